@@ -1,0 +1,1 @@
+"""THE COUNTING DESK: what has been counted so far, kept safe."""

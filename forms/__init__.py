@@ -1,0 +1,1 @@
+"""PAPER OUT: from a plan to printed ballots whose geometry is known."""

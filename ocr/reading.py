@@ -1,0 +1,122 @@
+"""What the reader says of one page: values only, and their JSON.
+
+The reader reports, it does not decide elections: a field is marked, empty or unclear, and why. Reasons and notes are
+codes (`Why`, `Note`), stored as they are and put into words where they are shown (`explain`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from ..forms.form import Box
+from ..words import N_, _
+
+
+class Outcome(StrEnum):
+    """What became of a page: every page given ends in exactly one of these."""
+
+    READ = "read"
+    """Identity and registration are trusted; fields may still be unclear."""
+    BLANK = "blank"
+    SEPARATOR = "separator"
+    DUPLICATE = "duplicate"
+    REVIEW = "review"
+    """Ours or possibly ours, but identity, registration or pairing is not trusted."""
+    NOT_OURS = "not_ours"
+    """A valid code of another vote, the wrong kind, or a false check."""
+    UNREADABLE = "unreadable"
+    """It can't be decoded; a file that can't be opened counts as one page."""
+
+
+class State(StrEnum):
+    """What a field's ink says."""
+
+    MARKED = "marked"
+    EMPTY = "empty"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """What stands in one field."""
+
+    contest: str
+    option: str
+    state: State
+    ink: float
+    """Share of the field's paper covered by ink that the blank form does not have, 0 to 1."""
+    why: str
+    """A code of `ocr.marks` that names the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Ink outside all fields: in a name cell (`contest` is given) or elsewhere on the page (None)."""
+
+    contest: str | None
+    box_mm: Box
+    ink: float
+    """Share of the box covered by ink, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What the reader says of one page image."""
+
+    source: str
+    """The file's name as given."""
+    index: int
+    """The page's place in its file, from 0."""
+    sha256: str
+    """Of the page's image as encoded in its file, in hex; what a duplicate is known by. Empty where unreadable."""
+    outcome: Outcome
+    form: str | None = None
+    page: int | None = None
+    serial: str | None = None
+    residual_mm: float | None = None
+    """How far the printed outlines lie from where registration puts them."""
+    fields: tuple[FieldReading, ...] = ()
+    stray: tuple[Stray, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Codes that `explain` puts into words; may carry a parameter after a colon."""
+    place: tuple[float, ...] | None = None
+    """Homography from mm on the form to pixels of the page image, 9 numbers row by row; for crops."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reading as the store and `phieu inspect --json` write it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "PageReading":
+        """Return the reading that `to_json` wrote."""
+        place = data.get("place")
+        return cls(
+            source=data["source"],
+            index=data["index"],
+            sha256=data["sha256"],
+            outcome=Outcome(data["outcome"]),
+            form=data["form"],
+            page=data["page"],
+            serial=data["serial"],
+            residual_mm=data["residual_mm"],
+            fields=tuple(
+                FieldReading(f["contest"], f["option"], State(f["state"]), f["ink"], f["why"]) for f in data["fields"]
+            ),
+            stray=tuple(Stray(s["contest"], Box(*s["box_mm"]), s["ink"]) for s in data["stray"]),
+            notes=tuple(data["notes"]),
+            place=None if place is None else tuple(place),
+        )
+
+
+# Reasons a field's state rests on, and notes on a page, in words. The reader adds to this list as it learns.
+_IN_WORDS = {
+    "clean": N_("nothing in the box"),
+    "strong": N_("a clear mark in the box"),
+}
+
+
+def explain(code: str) -> str:
+    """Return a reason or note in the language in force; `code` may carry a parameter after a colon."""
+    name, _colon, parameter = code.partition(":")
+    return _(_IN_WORDS[name]).format(parameter)

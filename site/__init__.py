@@ -1,0 +1,1 @@
+"""RESULTS OUT: from the tally to a static MkDocs site."""

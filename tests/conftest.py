@@ -1,0 +1,52 @@
+"""A small vote with invented names, which most tests start from."""
+
+from pathlib import Path
+
+import pytest
+
+PLAN = """\
+title: Lấy phiếu tín nhiệm năm 2026
+people: people.csv
+units:
+  - id: hdnd
+    name: Hội đồng nhân dân tỉnh Minh Hải
+rounds:
+  - id: ky-hop-12
+    title: Lấy phiếu tín nhiệm tại kỳ họp thứ 12
+    unit: hdnd
+    date: 2026-12-07
+    place: Minh Hải
+    head: state
+    rules: NQ-96-2023-QH15
+    ballots:
+      - id: hdnd
+        title: Phiếu tín nhiệm đối với người giữ chức vụ thuộc Hội đồng nhân dân
+        block: HĐND
+        seal: false
+      - id: ubnd
+        title: Phiếu tín nhiệm đối với người giữ chức vụ thuộc Ủy ban nhân dân
+        block: UBND
+        seal: false
+"""
+
+PEOPLE = """\
+number,name,position,unit,round,block,notes,exempt
+1,Trần Thị Mai Hương,Chủ tịch Hội đồng nhân dân,,,HĐND,,
+2,Lê Quang Định,Phó Chủ tịch Hội đồng nhân dân,,,HĐND,,
+3,Phạm Ngọc Thủy,Trưởng Ban Pháp chế,,,HĐND,,
+1,Nguyễn Hữu Tường,Chủ tịch Ủy ban nhân dân,,,UBND,,
+2,Đỗ Thị Kim Ánh,Phó Chủ tịch Ủy ban nhân dân,,,UBND,,
+3,Võ Minh Đăng,Giám đốc Sở Tài chính,,,UBND,,
+4,Huỳnh Bảo Châu,Giám đốc Sở Y tế,,,UBND,,
+5,Bùi Gia Nghĩa,Giám đốc Sở Nội vụ,,,UBND,,có thông báo nghỉ hưu
+"""
+
+
+@pytest.fixture
+def small_vote(tmp_path: Path) -> Path:
+    """The folder of a vote with two ballot styles, of three and four rows."""
+    folder = tmp_path / "vote"
+    folder.mkdir()
+    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    return folder
