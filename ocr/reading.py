@@ -113,6 +113,38 @@ class PageReading:
 _IN_WORDS = {
     "clean": N_("nothing in the box"),
     "strong": N_("a clear mark in the box"),
+    # What `identify` says of a code.
+    "separator": N_("a batch separator"),
+    "code_check_wrong": N_("the code's check is wrong: this code was not printed by us, or was altered"),
+    "code_version_unknown": N_("the code is of a version that this program does not know"),
+    "code_foreign": N_("the QR code on this page is not a ballot's code"),
+    "several_codes": N_("codes of several ballots on one image: scan each sheet by itself"),
+    "unknown_form": N_("a ballot of another vote (form {})"),
+    "practice_in_real": N_("a practice ballot in the real count"),
+    "real_in_practice": N_("a real ballot in the practice count"),
+    "kind_contradicts_form": N_("the code's first letter contradicts form {}: practice and real are mixed up"),
+    "page_out_of_range": N_("the code says page {}, which its form does not have"),
+    # What `scans` says of a file.
+    "file_missing": N_("the file can't be opened: it is missing, or reading it is not allowed"),
+    "empty_file": N_("the file is empty"),
+    "empty_folder": N_("there is no file in the folder"),
+    "encrypted": N_("the PDF is encrypted: scan or save it without a password"),
+    "truncated": N_("the image is cut short: part of it is missing; copy or scan it again"),
+    "not_an_image": N_("the file is not an image or PDF, whatever its name says"),
+    "damaged": N_("the file is damaged and can't be read; scan it again"),
+    "no_pages": N_("there is no page in the file"),
+    "too_large": N_("the file or image is larger than any scan of a ballot"),
+    "too_many_pages": N_("the file has more pages than one file may have; split it"),
+    # What `text` says of the printed line.
+    "line_read": N_("the QR code is gone; the printed line says which ballot it is"),
+    "line_check_wrong": N_("the QR code is gone, and the printed line can't be read with certainty"),
+    "line_missing": N_("neither a code nor a printed line was found on the page"),
+    "tesseract_missing": N_("the QR code is gone, and Tesseract, which reads the printed line, is not installed"),
+    # What `pool` says of a page whose reader failed.
+    "crashed": N_("the reader broke down over this page; the other pages were read"),
+    "too_slow": N_("reading this page took too long and was given up"),
+    # What `inspect` says.
+    "duplicate_of": N_("the same image as {}"),
 }
 
 
