@@ -18,7 +18,7 @@ from pathlib import Path
 LANGUAGES = ("vi", "en")
 DEFAULT = "vi"
 
-_CATALOGUES = Path(__file__).parent / "locale"
+CATALOGUES = Path(__file__).parent / "locale"
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
@@ -60,7 +60,7 @@ def spoken(code: str) -> Iterator[None]:
 
 
 def preferred() -> str:
-    """Return the user's language: `PHIEU_LANG`, else the system's where it is one of ours, else Vietnamese."""
+    """Return the user's language: `PHIEU_LANG`, else the system's if it is one of ours, else Vietnamese."""
     for wish in (os.environ.get("PHIEU_LANG", ""), locale.getlocale()[0] or "", os.environ.get("LANG", "")):
         code = wish[:2].lower()
         if code in LANGUAGES:
@@ -71,4 +71,4 @@ def preferred() -> str:
 @cache
 def _catalogue(code: str) -> _gettext.NullTranslations:
     # English is the language of the source, so it needs no catalogue.
-    return _gettext.translation("phieu", _CATALOGUES, [code], fallback=code == "en")
+    return _gettext.translation("phieu", CATALOGUES, [code], fallback=code == "en")

@@ -1,10 +1,10 @@
 """The folder of one vote: where each thing lies.
 
-    plan.yaml  people.xlsx     what is voted on
-    forms/                     frozen forms (geometry and blank print)
-    print/  scans/  phieu.db   print runs, batches as they came in, the count
-    results/  site/  public/   the bundle, the MkDocs project, the built site
-    practice/                  the same from `print/` on, for rehearsals: never counted as real
+plan.yaml  people.xlsx     what is voted on
+forms/                     frozen forms (geometry and blank print)
+print/  scans/  phieu.db   print runs, batches as they came in, the count
+results/  site/  public/   the bundle, the MkDocs project, the built site
+practice/                  the same from `print/` on, for rehearsals: never counted as real
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,9 @@ class Workspace:
         if not (root / "plan.yaml").is_file():
             raise WorkspaceError(
                 _("{folder} is not a workspace: there is no plan.yaml in it.").format(folder=root),
-                hint=_("Go to the folder of your vote, or name it with --workspace. `phieu new FOLDER` makes one."),
+                hint=_(
+                    "Go to your vote's folder, or name it with --workspace. `phieu new FOLDER` makes one."
+                ),
             )
         return cls(root.resolve(), practice)
 

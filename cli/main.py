@@ -1,6 +1,11 @@
-"""The `phieu` command: language, errors in sentences, and one file of commands a stage, loaded when it is asked for."""
+"""The `phieu` command: language, errors in sentences, one file of commands a stage, loaded when asked for."""
 
+import gettext
 import importlib
+import os
+import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +13,8 @@ from typing import Any
 import click
 
 from .. import __version__, words
-from ..errors import PhieuError
-from ..words import _
+from ..errors import PhieuError, WorkspaceError
+from ..words import N_, _
 
 # Which file of commands holds which command, in the order of the work.
 COMMANDS = {
@@ -47,38 +52,92 @@ class _Stages(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # This group exists before the language is known; the files of commands are imported after.
+        self.help = self.help and _(self.help)
+        for parameter in self.params:
+            if isinstance(parameter, click.Option):
+                parameter.help = parameter.help and _(parameter.help)
+        super().format_help(ctx, formatter)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # Around everything, so that a command's file that can't be imported is a sentence too.
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **kwargs)
         except PhieuError as error:
-            click.echo(_("Error: {message}").format(message=error.message), err=True)
-            if error.hint:
-                click.echo(error.hint, err=True)
-            ctx.exit(int(error.exit_code))
+            trouble = error
+        except OSError as error:
+            trouble = _from_system(error)
+        except Exception as error:
+            if os.environ.get("PHIEU_DEBUG"):
+                raise
+            trouble = _bug(error)
+        click.echo(_("Error: {message}").format(message=trouble.message), err=True)
+        if trouble.hint:
+            click.echo(trouble.hint, err=True)
+        sys.exit(int(trouble.exit_code))
+
+
+def _from_system(error: OSError) -> PhieuError:
+    return WorkspaceError(
+        _("The system refused: {reason} ({file}).").format(
+            reason=error.strerror or error, file=error.filename or "-"
+        ),
+        hint=_(
+            "Check that the file is there, that you may write to the folder, and that the disk is not full."
+        ),
+    )
+
+
+def _bug(error: Exception) -> PhieuError:
+    """Return a sentence for a mistake of ours; what a developer needs goes to a file, not to the user."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="phieu-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as details:
+        traceback.print_exception(error, file=details)
+    return PhieuError(
+        _("Phiếu made a mistake of its own: {kind}. Nothing already counted is lost.").format(
+            kind=type(error).__name__
+        ),
+        hint=_("Please send the file {file} to whoever looks after the program.").format(file=details.name),
+    )
 
 
 def _speak(_ctx: click.Context, _param: click.Parameter, code: str | None) -> None:
+    """Set the language, for our messages and for click's own, which come from the catalogue `messages`."""
     words.use(code or words.preferred())
+    os.environ["LANGUAGE"] = words.language()
+    gettext.bindtextdomain("messages", words.CATALOGUES)
 
 
-@click.group(cls=_Stages)
-@click.version_option(__version__, prog_name="phieu")
+@click.group(cls=_Stages, help=N_("Print paper ballots, read their scans, count them, publish the results."))
+@click.version_option(__version__, prog_name="phieu", help=N_("Show the version and exit."))
 @click.option(
-    "--lang", type=click.Choice(words.LANGUAGES), is_eager=True, expose_value=False, callback=_speak,
-    help="Language of messages; otherwise PHIEU_LANG, the system's, or Vietnamese.",
+    "--lang",
+    type=click.Choice(words.LANGUAGES),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help=N_("Language of messages: PHIEU_LANG, the system's, or Vietnamese where it is not given."),
 )
 def main() -> None:
-    """Print paper ballots, read their scans, count them, publish the results."""
+    """Run the command line."""
 
 
 def workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--workspace DIR`, this folder by default, as `root: Path`."""
     return click.option(
-        "--workspace", "-w", "root", type=click.Path(file_okay=False, path_type=Path), default=Path(),
-        help="The folder of the vote; this folder by default.",
+        "--workspace",
+        "-w",
+        "root",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(),
+        help=_("The folder of the vote; this folder by default."),
     )(command)
 
 
 def practice_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--practice`: work on the rehearsal, never on the real count."""
-    return click.option("--practice", is_flag=True, help="The rehearsal's count, kept apart from the real one.")(command)
+    return click.option(
+        "--practice", is_flag=True, help=_("The rehearsal's count, kept apart from the real one.")
+    )(command)
