@@ -61,7 +61,10 @@ def spoken(code: str) -> Iterator[None]:
 
 def preferred() -> str:
     """Return the user's language: `PHIEU_LANG`, else the system's if it is one of ours, else Vietnamese."""
-    for wish in (os.environ.get("PHIEU_LANG", ""), locale.getlocale()[0] or "", os.environ.get("LANG", "")):
+    wishes = [os.environ.get(name, "") for name in ("PHIEU_LANG", "LC_ALL", "LC_MESSAGES", "LANG")]
+    if os.name == "nt":
+        wishes.append(locale.getlocale()[0] or "")
+    for wish in wishes:
         code = wish[:2].lower()
         if code in LANGUAGES:
             return code

@@ -62,6 +62,7 @@ class _Stages(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         # Around everything, so that a command's file that can't be imported is a sentence too.
+        _use(words.preferred())
         try:
             return super().main(*args, **kwargs)
         except PhieuError as error:
@@ -104,9 +105,14 @@ def _bug(error: Exception) -> PhieuError:
 
 
 def _speak(_ctx: click.Context, _param: click.Parameter, code: str | None) -> None:
+    if code:
+        _use(code)
+
+
+def _use(code: str) -> None:
     """Set the language, for our messages and for click's own, which come from the catalogue `messages`."""
-    words.use(code or words.preferred())
-    os.environ["LANGUAGE"] = words.language()
+    words.use(code)
+    os.environ["LANGUAGE"] = code
     gettext.bindtextdomain("messages", words.CATALOGUES)
 
 
