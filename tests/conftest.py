@@ -4,6 +4,12 @@ from pathlib import Path
 
 import pytest
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Here and not in pyproject.toml, so that the tests also run beside an installed wheel.
+    config.addinivalue_line("markers", "smoke: a short run of every stage, for wheels and clones")
+
+
 PLAN = """\
 title: Lấy phiếu tín nhiệm năm 2026
 people: people.csv
