@@ -1,0 +1,81 @@
+"""A question for people: what is asked of one row, one name cell or one page, and what people may answer.
+
+A question's id is a hash of the page's hash and the contest, so it is the same whenever and in whatever order
+pages are read.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..ocr.reading import State
+
+
+class QuestionKind(StrEnum):
+    """What a question is about."""
+
+    ROW = "row"
+    """A contest that needs one option and was not read so. Answer: an option, `blank`, `overvoted`."""
+    STRAY = "stray"
+    """Ink in a name cell. Answers: what the rule set offers."""
+    PAGE = "page"
+    """A page that is not trusted. Answer: `ROUND.STYLE.PAGE` (then its rows are asked) or `not_ballot`."""
+
+
+NOT_BALLOT = "not_ballot"
+"""Answer to a page: no page of a ballot, nothing on it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the machine saw in one field of the row."""
+
+    option: str
+    state: State
+    ink: float
+    why: str
+    """A code for `ocr.reading.explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that only a person can decide, with the answer in force, if there is one."""
+
+    id: str
+    """Twelve characters of hex."""
+    kind: QuestionKind
+    round: str | None
+    """None for a page whose form is not known."""
+    style: str | None
+    contest: str | None
+    name: str
+    """Of the person, as printed; empty for a page."""
+    position: str
+    page_key: str
+    """The page's key in the store; also what `Desk.page` takes."""
+    source: str
+    """The page's file as given; with `index` the way back to the paper. For the desk only, never published."""
+    index: int
+    seen: tuple[Seen, ...]
+    """In the order of the options; empty where the page is not trusted: people answer from the picture."""
+    notes: tuple[str, ...]
+    """Of the page, for `ocr.reading.explain`."""
+    answers: tuple[str, ...]
+    """What may be answered, in the order to show."""
+    machine: str
+    """What the machine alone would say: an option, `blank`, `overvoted` or `undecided`."""
+    answer: str | None = None
+    """The answer in force; None while the question is open."""
+    by: str | None = None
+    decision: str = ""
+    """Names the entry in force, so that two people never overwrite each other unseen; empty while open."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for an answer."""
+        return self.answer is None
+
+
+def question_id(page_key: str, contest: str, kind: QuestionKind) -> str:
+    """Return the id of the question about `contest` (empty for a page) on the page with this key."""
+    return hashlib.sha256(f"{page_key}\0{contest}\0{kind}".encode()).hexdigest()[:12]
