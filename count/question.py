@@ -54,7 +54,7 @@ class Question:
     page_key: str
     """The page's key in the store; also what `Desk.page` takes."""
     source: str
-    """The page's file as given; with `index` the way back to the paper. For the desk only, never published."""
+    """The page's file as given; with `index` the way back to the paper. For the desk, never published."""
     index: int
     seen: tuple[Seen, ...]
     """In the order of the options; empty where the page is not trusted: people answer from the picture."""

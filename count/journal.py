@@ -1,0 +1,104 @@
+"""The hash-chained record of everything done: settings, forms, batches in and out, figures, decisions.
+
+Each entry holds the hash of the one before, so none can be changed, taken out or put in without changing
+every hash after it. The last hash, the head, is printed and signed when a count opens and closes: without
+that paper a chain proves nothing against whoever owns the machine. A batch enters with the sorted hashes of
+its pages: no order, no time of a single page.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from . import canonical
+from .store import journal
+
+START = "0" * 64
+"""Stands for the hash before the first entry."""
+
+
+class Act(StrEnum):
+    """What can be done to a count."""
+
+    SETTINGS = "settings"
+    """Reading settings, once, before the first page."""
+    FORM = "form"
+    """A frozen form that pages are read with: full hash, round and ballot style."""
+    BATCH = "batch"
+    """A batch staged or taken in: the hashes of its pages and files, and one over its readings."""
+    WITHDRAWN = "withdrawn"
+    FIGURES = "figures"
+    DECISION = "decision"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act."""
+
+    n: int
+    """From 1, without gaps."""
+    act: Act
+    at: str
+    """UTC, to the minute."""
+    data: dict[str, Any]
+    hash: str
+
+
+class BrokenChain(ValueError):
+    """The chain was changed at entry `n`."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__(n)
+        self.n = n
+
+
+def append(connection: Connection, act: Act, data: dict[str, Any]) -> Entry:
+    """Write an entry at the end of the chain, within the transaction of the act it records."""
+    last = connection.execute(select(journal).order_by(journal.c.n.desc()).limit(1)).first()
+    n, before = (last.n + 1, last.hash) if last else (1, START)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    text = canonical.dumps({"n": n, "act": act, "at": at, "before": before, "data": data})
+    entry = Entry(n, act, at, data, _chained(before, text))
+    connection.execute(insert(journal).values(n=n, entry=text, hash=entry.hash))
+    return entry
+
+
+def head(connection: Connection) -> str:
+    """Return the hash of the last entry."""
+    found = connection.scalar(select(journal.c.hash).order_by(journal.c.n.desc()).limit(1))
+    return found if found is not None else START
+
+
+def entries(connection: Connection) -> Iterator[Entry]:
+    """Yield every entry, checking the chain as it goes.
+
+    Raises:
+        BrokenChain: an entry was changed, is missing, or was put in.
+    """
+    before = START
+    for expected, row in enumerate(connection.execute(select(journal).order_by(journal.c.n)), start=1):
+        try:
+            said = json.loads(row.entry)
+            entry = Entry(said["n"], Act(said["act"]), said["at"], said["data"], row.hash)
+            whole = (
+                row.n == entry.n == expected
+                and said["before"] == before
+                and row.hash == _chained(before, row.entry)
+                and canonical.dumps(said) == row.entry
+            )
+        except (ValueError, KeyError, TypeError):
+            raise BrokenChain(expected) from None
+        if not whole:
+            raise BrokenChain(expected)
+        before = row.hash
+        yield entry
+
+
+def _chained(before: str, text: str) -> str:
+    return canonical.sha256(f"{before}\n{text}")
