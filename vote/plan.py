@@ -1,7 +1,7 @@
 """The plan of a vote, whole and checked: units, rounds, ballot styles, and who stands on each ballot.
 
-Goes out: frozen values that every later stage works from. They are built from `plan.yaml` and the list of people by
-`load_plan` (`plan_file.py`), which reports every problem at once.
+Goes out: frozen values that every later stage works from. They are built from `plan.yaml` and the list of
+people by `load_plan` (`plan_file.py`), which reports every problem at once.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class Round:
     rules: RuleSet
     styles: tuple[BallotStyle, ...]
     note: str = ""
-    """A sentence the plan wants beside every result of this round, as "Ballots reconstructed, totals published"."""
+    """A sentence beside every result of this round, as "Ballots reconstructed, totals published"."""
     source: str = ""
     """Where published figures come from: an address."""
 

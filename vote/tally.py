@@ -1,11 +1,40 @@
-"""Votes -> counts, percentages, outcomes. Exact integers; nothing here knows of paper."""
+"""Votes -> counts, percentages, outcomes. Exact integers; nothing here knows of paper.
 
+What is counted adds up, always: ballots read are valid, invalid or undecided; and the rows of one contest
+(its votes, blank, overvoted, spoiled and undecided) are the ballots that are not invalid.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-BLANK = "blank"
-OVERVOTED = "overvoted"
+from .. import words
+from ..words import _
+from .plan import BallotStyle, Contest
+from .rules import BLANK, OVERVOTED, RuleSet
+
+SPOILED = "spoiled"
 UNDECIDED = "undecided"
-"""What a row says when it is no option: nobody chosen, several chosen, or a question still open."""
+"""What else a row says when it is no option: invalid by other ink, a struck name; or a question is open."""
+
+__all__ = [
+    "BLANK",
+    "OVERVOTED",
+    "SPOILED",
+    "UNDECIDED",
+    "BallotVotes",
+    "ContestTally",
+    "Figures",
+    "RoundTally",
+    "StyleTally",
+    "percent",
+    "percent_words",
+    "round_json",
+    "tally_json",
+    "tally_style",
+    "want_of_figures",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +53,8 @@ class Figures:
 class BallotVotes:
     """One voter's completed ballot after the rules: what each row says."""
 
-    rows: dict[str, str]
-    """Contest id to an option's id, `blank`, `overvoted` or `undecided`."""
+    rows: Mapping[str, str]
+    """Contest id to an option's id, `blank`, `overvoted`, `spoiled` or `undecided`."""
     valid: bool | None = True
     """None while a question about the whole ballot is open."""
 
@@ -42,9 +71,12 @@ class ContestTally:
     overvoted: int
     undecided: int
     percent: dict[str, str]
-    """Option id to the percentage of the denominator, with a decimal point and all decimals: `90.12`."""
+    """Option id to the percentage of the denominator, with a decimal point and all decimals: `90.12`. Empty
+    text while the denominator is not known."""
     outcome: str | None
     """A threshold's outcome, `none`, or None while not final."""
+    spoiled: int = 0
+    """Rows made invalid by other ink than marks, as a struck name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +90,7 @@ class StyleTally:
     valid: int
     invalid: int
     undecided: int
+    """Ballots on which a question is open."""
     contests: tuple[ContestTally, ...]
 
 
@@ -71,3 +104,162 @@ class RoundTally:
     open: tuple[str, ...]
     """Sentences in the user's language: what keeps the round from being final. Empty when it is."""
     styles: tuple[StyleTally, ...]
+
+
+def tally_style(
+    style: BallotStyle, rules: RuleSet, ballots: Iterable[BallotVotes], figures: Figures, final: bool
+) -> StyleTally:
+    """Count the ballots of one style, in whatever order they come.
+
+    Args:
+        style: the ballot style.
+        rules: the rule set of its round.
+        ballots: every ballot read, after the rules (`ballot.judge`).
+        figures: what people counted.
+        final: whether nothing is open; only then has a contest an outcome.
+    """
+    rows = {contest.id: Counter[str]() for contest in style.contests}
+    validity = Counter[str]()
+    for ballot in ballots:
+        kind = _validity(ballot, style)
+        validity[kind] += 1
+        if kind != "invalid":
+            for contest, counts in rows.items():
+                counts[_row(ballot, contest)] += 1
+    of = _denominator(rules, figures, validity["valid"])
+    return StyleTally(
+        id=style.id,
+        title=style.title,
+        figures=figures,
+        read=validity.total(),
+        valid=validity["valid"],
+        invalid=validity["invalid"],
+        undecided=validity[UNDECIDED],
+        contests=tuple(_contest(c, rules, rows[c.id], of, final) for c in style.contests),
+    )
+
+
+def _validity(ballot: BallotVotes, style: BallotStyle) -> str:
+    if ballot.valid is False:
+        return "invalid"
+    if ballot.valid is None or any(_row(ballot, contest.id) == UNDECIDED for contest in style.contests):
+        return UNDECIDED
+    return "valid"
+
+
+def _row(ballot: BallotVotes, contest: str) -> str:
+    # While it is open whether a ballot counts at all, none of its rows is counted for anybody.
+    return UNDECIDED if ballot.valid is None else ballot.rows.get(contest, UNDECIDED)
+
+
+def _contest(
+    contest: Contest, rules: RuleSet, counts: Mapping[str, int], of: int | None, final: bool
+) -> ContestTally:
+    votes = {option.id: counts[option.id] for option in rules.options}
+    unknown = set(counts) - set(votes) - {BLANK, OVERVOTED, SPOILED, UNDECIDED}
+    if unknown:
+        raise ValueError(f"rows of {contest.id} that no rule set knows: {sorted(unknown)}")
+    outcome = None
+    if final and of is not None:
+        reached = (t.outcome for t in rules.thresholds if t.reached(votes[t.option], of))
+        outcome = next(reached, "none")
+    return ContestTally(
+        id=contest.id,
+        name=contest.name,
+        position=contest.position,
+        votes=votes,
+        blank=counts[BLANK],
+        overvoted=counts[OVERVOTED],
+        undecided=counts[UNDECIDED],
+        percent={o: percent(n, of, rules.decimals) if of else "" for o, n in votes.items()},
+        outcome=outcome,
+        spoiled=counts[SPOILED],
+    )
+
+
+def _denominator(rules: RuleSet, figures: Figures, valid: int) -> int | None:
+    if rules.percent.of == "valid":
+        return valid
+    number: int | None = getattr(figures, rules.percent.of)
+    return number
+
+
+def percent(count: int, of: int, decimals: int) -> str:
+    """Return `count` of `of` in percent with that many decimals, rounded half up in integers: `90.12`.
+
+    The National Assembly's published percentages of 2013, 2014 and 2018 are rounded so, in every cell.
+    """
+    scale = int(10**decimals)
+    scaled = (2 * count * 100 * scale + of) // (2 * of)
+    whole, part = divmod(scaled, scale)
+    return f"{whole}.{part:0{decimals}d}" if decimals else str(whole)
+
+
+def percent_words(figure: str, language: str | None = None) -> str:
+    """Return a percentage as people write it: `90,12%` in Vietnamese; a dash where it is not known.
+
+    Args:
+        figure: as `percent` gives it; may be empty.
+        language: `vi` or `en`; by default the one in force.
+    """
+    if not figure:
+        return "–"
+    in_vietnamese = (language or words.language()) == "vi"
+    return f"{figure.replace('.', ',')}%" if in_vietnamese else f"{figure}%"
+
+
+def want_of_figures(style: BallotStyle, rules: RuleSet, figures: Figures) -> str:
+    """Return the sentence that says why percentages can't be given; empty where they can."""
+    if rules.percent.of == "valid" or getattr(figures, rules.percent.of) is not None:
+        return ""
+    name = {
+        "summoned": _("summoned"),
+        "present": _("present"),
+        "issued": _("ballots issued"),
+        "collected": _("ballots collected"),
+    }[rules.percent.of]
+    return _("Ballot {style}: percentages are of {figure}, and that number was not told yet.").format(
+        style=style.id, figure=name
+    )
+
+
+def tally_json(practice: bool, rounds: Iterable[RoundTally]) -> dict[str, Any]:
+    """Return the tally as `phieu tally --json` prints it."""
+    return {"practice": practice, "rounds": [round_json(tally) for tally in rounds]}
+
+
+def round_json(tally: RoundTally) -> dict[str, Any]:
+    """Return one round's part of `tally_json`."""
+    return {
+        "id": tally.id,
+        "title": tally.title,
+        "final": tally.final,
+        "ballots": [_style_json(style) for style in tally.styles],
+    }
+
+
+def _style_json(style: StyleTally) -> dict[str, Any]:
+    return {
+        "id": style.id,
+        "issued": style.figures.issued,
+        "collected": style.figures.collected,
+        "read": style.read,
+        "valid": style.valid,
+        "invalid": style.invalid,
+        "undecided": style.undecided,
+        "contests": [_contest_json(contest) for contest in style.contests],
+    }
+
+
+def _contest_json(contest: ContestTally) -> dict[str, Any]:
+    json: dict[str, Any] = {
+        "id": contest.id,
+        "name": contest.name,
+        "votes": contest.votes,
+        "blank": contest.blank,
+        "overvoted": contest.overvoted,
+    }
+    if contest.spoiled:
+        # Only where it happened: a struck name under a rule set by which that costs the row.
+        json["spoiled"] = contest.spoiled
+    return json | {"percent": contest.percent, "outcome": contest.outcome}

@@ -1,0 +1,130 @@
+"""Who stands on which ballot: the list of people laid against the bones of the plan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ..words import _
+from .model_errors import did_you_mean
+from .outline import Outline, RoundOutline, UnitOutline
+from .people import People, Person
+from .plan import Contest
+from .problems import Problem
+from .tidy import folded, slug
+
+
+@dataclass(slots=True)
+class Placing:
+    """What came of it."""
+
+    ballots: dict[tuple[str, str], list[Person]] = field(default_factory=dict)
+    """Round and ballot id to the people on it, in the order of the list."""
+    exempt: list[Person] = field(default_factory=list)
+    """Who is not voted on; unit and round are ids where they could be told."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def place_people(plan: Outline, people: People) -> Placing:
+    """Put everybody who is not exempt on the ballot of their round and block."""
+    placing = Placing()
+    first_seen: dict[tuple[str, str, str], Person] = {}
+    for person in people.people:
+        found = _round_of(person, plan, people)
+        if isinstance(found, Problem):
+            placing.problems.append(found)
+            continue
+        if person.exempt:
+            unit = found.unit if found else person.unit
+            placing.exempt.append(replace(person, unit=unit, round=found.id if found else person.round))
+            continue
+        assert found is not None
+        key = (found.id, folded(person.name), folded(person.position))
+        if key in first_seen:
+            placing.problems.append(_doubled(person, first_seen[key], found, people.file))
+            continue
+        first_seen[key] = person
+        placing.problems += _put(person, found, placing, people.file)
+    return placing
+
+
+def contests(people: list[Person]) -> tuple[Contest, ...]:
+    """Return the rows of a ballot: numbered from 1, with ids that speak; namesakes get -2, -3."""
+    rows: list[Contest] = []
+    taken: set[str] = set()
+    for number, person in enumerate(people, 1):
+        stem = slug(person.name) or f"person-{number}"
+        contest_id, nth = stem, 1
+        while contest_id in taken:
+            nth += 1
+            contest_id = f"{stem}-{nth}"
+        taken.add(contest_id)
+        rows.append(Contest(contest_id, number, person.name, person.position))
+    return tuple(rows)
+
+
+def _round_of(person: Person, plan: Outline, people: People) -> RoundOutline | Problem | None:
+    unit = _unit_named(person.unit, plan.units)
+    if person.unit and unit is None:
+        what = _("{name}: there is no unit `{unit}`.").format(name=person.name, unit=person.unit)
+        return _problem(person, people, what, did_you_mean(person.unit, tuple(u.id for u in plan.units)))
+    a_round = _round_named(person.round, plan.rounds)
+    if person.round and a_round is None:
+        what = _("{name}: there is no round `{round}`.").format(name=person.name, round=person.round)
+        return _problem(person, people, what, did_you_mean(person.round, tuple(r.id for r in plan.rounds)))
+    likely = [r for r in plan.rounds if r.ballots] or plan.rounds
+    possible = [r for r in ([a_round] if a_round else likely) if unit is None or r.unit == unit.id]
+    if len(possible) == 1:
+        return possible[0]
+    if person.exempt:
+        return None
+    if a_round:
+        what = _("{name}: round `{round}` is not held by unit `{unit}`.").format(
+            name=person.name, round=a_round.id, unit=person.unit
+        )
+        return _problem(person, people, what, _("Write in column `unit`: {unit}").format(unit=a_round.unit))
+    if not possible:
+        what = _("{name}: unit `{unit}` holds no round.").format(name=person.name, unit=person.unit)
+        return _problem(person, people, what)
+    what = _("{name}: it does not say in which round this person is voted on.").format(name=person.name)
+    ids = ", ".join(r.id for r in possible)
+    return _problem(person, people, what, _("Write in column `round` one of: {rounds}.").format(rounds=ids))
+
+
+def _unit_named(written: str, units: tuple[UnitOutline, ...]) -> UnitOutline | None:
+    return next((unit for unit in units if written and folded(written) in (unit.id, folded(unit.name))), None)
+
+
+def _round_named(written: str, rounds: tuple[RoundOutline, ...]) -> RoundOutline | None:
+    return next((r for r in rounds if written and folded(written) in (r.id, folded(r.title))), None)
+
+
+def _put(person: Person, a_round: RoundOutline, placing: Placing, file: str) -> Iterator[Problem]:
+    for ballot in a_round.ballots:
+        if not ballot.blocks or folded(person.block) in map(folded, ballot.blocks):
+            placing.ballots.setdefault((a_round.id, ballot.id), []).append(person)
+            return
+    if not a_round.ballots:
+        return  # the round itself is the problem
+    known = tuple(dict.fromkeys(block for ballot in a_round.ballots for block in ballot.blocks))
+    if person.block:
+        what = _("{name} stands on no ballot: no ballot of round `{round}` is for block `{block}`.").format(
+            name=person.name, round=a_round.id, block=person.block
+        )
+    else:
+        what = _("{name} stands on no ballot: the block is empty.").format(name=person.name)
+    yield Problem(file, person.line, what, did_you_mean(person.block, known), of_people=True)
+
+
+def _doubled(person: Person, first: Person, a_round: RoundOutline, file: str) -> Problem:
+    return Problem(
+        file,
+        person.line,
+        _("{name}, {position}, is on the list of round `{round}` twice (first in line {first}).").format(
+            name=person.name, position=person.position, round=a_round.id, first=first.line
+        ),
+        _("Remove one of the two lines; two people of the same name need positions that tell them apart."),
+        of_people=True,
+    )
+
+
+def _problem(person: Person, people: People, what: str, instead: str = "") -> Problem:
+    return Problem(people.file, person.line, what, instead, of_people=True)
