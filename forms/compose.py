@@ -4,8 +4,10 @@ The template sees values only and everything in it is escaped, so a name with HT
 open files of our own template folder and nothing else: no address of the net, no other file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +20,15 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse
 
 from .. import words
 from ..vote.plan import BallotStyle, Plan, Round
+from ..vote.rules import spoken
 from ..words import _
 from .form import FormError
-from .frame import CODE_QUIET_MM, PAPER_MM, frame_for
-from .fillable import MAX_PAGES
+from .frame import CODE_QUIET_MM, EDGE_MM, PAPER_MM, frame_for
+
+# Tagged, so that the same form can be filled on screen with a screen reader.
+_FILLABLE = {"pdf_forms": True, "pdf_variant": "pdf/ua-1"}
+_FRAME_MM = 50
+"""Top and bottom margin, less than which no layout takes."""
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -36,19 +43,31 @@ class Layout:
 
 # From generous to tight: one side as long as rows stay comfortable, then both sides.
 _LAYOUTS = (
-    Layout(13, 1),
-    Layout(11, 1),
-    Layout(9.5, 1),
-    Layout(12, 2),
-    Layout(10, 2),
-    Layout(8.5, 2),
-    Layout(7.5, 2),
+    *(Layout(row_mm, 1) for row_mm in (15, 13, 11, 9.5)),
+    *(Layout(row_mm, 2) for row_mm in (13, 11, 9.5, 8.5, 7.5)),
 )
 
-_PAPERS: dict[str, dict[str, Any]] = {
-    "A5": {"type_pt": 9.75, "side": 16, "organ": "40%", "state": "60%", "name": "33mm", "option": "15mm"},
-    "A4": {"type_pt": 13, "side": 18, "organ": "42%", "state": "56%", "name": "46mm", "option": "19mm"},
-    "A3": {"type_pt": 15, "side": 22, "organ": "42%", "state": "52%", "name": "66mm", "option": "27mm"},
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """The measures that differ from paper to paper, in mm where they name no unit."""
+
+    head_pt: float
+    body_pt: float
+    th_pt: float
+    side: float
+    organ: str
+    state: str
+    number: float
+    name: float
+    option: float
+    """The position's column takes what is left."""
+
+
+_PAPERS = {
+    "A5": _Paper(9.75, 11.25, 9.5, side=14, organ="41%", state="58%", number=8, name=35, option=16.5),
+    "A4": _Paper(13, 13, 11.5, side=18, organ="43%", state="55%", number=10, name=45, option=21),
+    "A3": _Paper(16, 16, 14, side=22, organ="40%", state="56%", number=14, name=68, option=27),
 }
 
 
@@ -58,7 +77,20 @@ def compose(plan: Plan, a_round: Round, style: BallotStyle, practice: bool) -> b
     Raises:
         FormError: the list is too long for both sides of one sheet.
     """
-    return _composed(plan, a_round, style, practice)[1]
+    room_mm = PAPER_MM[style.paper][1] - _FRAME_MM
+    for layout in _LAYOUTS:
+        if layout.row_mm * len(style.contests) > room_mm * layout.pages:
+            continue
+        document = lay_out(_html(plan, a_round, style, practice, layout), fillable=True)
+        if len(document.pages) == layout.pages:
+            pdf: bytes = document.write_pdf(**_FILLABLE)
+            return pdf
+    raise FormError(
+        _("The list of ballot style {style} is too long: {rows} rows don't fit on both sides of {paper}.").format(
+            style=style.id, rows=len(style.contests), paper=style.paper
+        ),
+        hint=_("Use larger paper (`paper: A3`), or split the list into two ballot styles."),
+    )
 
 
 def source(plan: Plan, a_round: Round, style: BallotStyle, practice: bool) -> str:
@@ -66,35 +98,20 @@ def source(plan: Plan, a_round: Round, style: BallotStyle, practice: bool) -> st
     return _html(plan, a_round, style, practice, _LAYOUTS[0])
 
 
-def _composed(plan: Plan, a_round: Round, style: BallotStyle, practice: bool) -> tuple[str, bytes]:
-    for layout in _LAYOUTS:
-        html = _html(plan, a_round, style, practice, layout)
-        document = _laid_out(html)
-        if len(document.pages) <= layout.pages:
-            if len(document.pages) < layout.pages:
-                continue
-            return html, document.write_pdf(pdf_forms=True, pdf_variant="pdf/ua-1")
-    raise FormError(
-        _(
-            "The list of ballot style {style} is too long: {rows} rows don't fit on both sides of {paper}."
-        ).format(style=style.id, rows=len(style.contests), paper=style.paper),
-        hint=_("Use larger paper (`paper: A3`), or split the list into two ballot styles."),
-    )
+def lay_out(html: str, fillable: bool = False) -> weasyprint.Document:
+    """Return HTML of printed matter laid out in pages; `fillable` keeps its inputs as form fields.
 
-
-def _laid_out(html: str) -> weasyprint.Document:
+    Raises:
+        FormError: it asks for a file that is not of the templates.
+    """
     base = (TEMPLATES / "ballot").as_uri() + "/"
     page = weasyprint.HTML(string=html, base_url=base, url_fetcher=_own_file)
     try:
-        return page.render(pdf_forms=True, pdf_variant="pdf/ua-1")
+        return page.render(**(_FILLABLE if fillable else {}))
     except FatalURLFetchingError as error:
         raise FormError(
-            _("The ballot's template asks for {address}, which is no file of the templates.").format(
-                address=error
-            ),
-            hint=_(
-                "Put pictures and fonts into the folder of the templates; nothing is loaded from elsewhere."
-            ),
+            _("The template asks for {address}, which is no file of the templates.").format(address=error),
+            hint=_("Put pictures and fonts into the folder of the templates; nothing is loaded from elsewhere."),
         ) from error
 
 
@@ -107,8 +124,8 @@ def _own_file(url: str) -> URLFetcherResponse:
     return URLFetcherResponse(url, path.read_bytes())
 
 
-def environment() -> jinja2.Environment:
-    """Return the environment of all printed templates: escaped, in the language in force, nothing undefined."""
+def render(template: str, **values: Any) -> str:
+    """Return a template of printed matter filled in: everything escaped, in the language in force, nothing undefined."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "ballot"),
         autoescape=True,
@@ -119,39 +136,33 @@ def environment() -> jinja2.Environment:
     )
     env.install_gettext_callables(words._, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["lines"] = balanced
-    return env
+    return env.get_template(template).render(values)
 
 
 def _html(plan: Plan, a_round: Round, style: BallotStyle, practice: bool, layout: Layout) -> str:
     width, height = PAPER_MM[style.paper]
     frame = frame_for((width, height), 1)
-    paper = {
-        **_PAPERS[style.paper],
-        "width": width,
-        "height": height,
-        "top": frame.seal.y,
-        "bottom": round(height - frame.code.y + CODE_QUIET_MM, 2),
-    }
     with words.spoken(plan.language):
         kind, subject = _("Confidence ballot"), style.title
         if subject.casefold().startswith(kind.casefold()):
             subject = subject[len(kind) :].strip()
-        return (
-            environment()
-            .get_template("confidence.html")
-            .render(
-                plan=plan,
-                round=a_round,
-                style=style,
-                options=[{"id": o.id, "label": o.label[plan.language]} for o in a_round.rules.options],
-                practice=practice,
-                layout=layout,
-                title=kind,
-                subject=subject,
-                place_and_date=f"{a_round.place}, {date_in_words(a_round.date, plan.language)}",
-                paper=paper,
-                type_pt=paper["type_pt"],
-            )
+        return render(
+            "confidence.html",
+            plan=plan,
+            round=a_round,
+            style=style,
+            options=[{"id": o.id, "label": spoken(o.label, plan.language)} for o in a_round.rules.options],
+            practice=practice,
+            layout=layout,
+            title=kind,
+            subject=subject,
+            place_and_date=f"{a_round.place}, {date_in_words(a_round.date, plan.language)}",
+            width=width,
+            height=height,
+            edge=EDGE_MM,
+            top=frame.seal.y,
+            bottom=round(height - frame.code.y + CODE_QUIET_MM, 2),
+            paper=_PAPERS[style.paper],
         )
 
 
@@ -163,18 +174,38 @@ def date_in_words(day: date, language: str) -> str:
     return babel.dates.format_date(day, "long", locale=language)
 
 
-def balanced(text: str, limit: int) -> str:
-    """Return text broken into as few lines of at most `limit` letters as it takes, of about the same length."""
-    words_ = text.split()
-    for lines in range(1, len(words_) + 1):
-        aim = len(text) / lines
-        out: list[list[str]] = [[]]
-        for word in words_:
-            here = " ".join(out[-1])
-            if here and len(out) < lines and len(here) + len(word) / 2 > aim:
-                out.append([])
-            out[-1].append(word)
-        joined = [" ".join(line) for line in out]
-        if max(map(len, joined)) <= limit:
-            return "\n".join(joined)
-    return text
+# Words that stay together when an organ's name is broken into lines, and words that like to begin one.
+_TOGETHER = frozenset(
+    "hội đồng|nhân dân|ủy ban|thường vụ|chấp hành|mặt trận|tổ quốc|việt nam|thành phố|tỉnh ủy|thành ủy|huyện ủy|quận ủy"
+    "|thị ủy|đảng ủy|đảng bộ|chi bộ|công đoàn|liên đoàn|thị xã|thị trấn|đặc khu".split("|")
+)
+_BEGINS = frozenset("tỉnh thành huyện quận thị xã phường đặc đảng".split())
+
+
+def balanced(name: str, limit: int) -> str:
+    """Return an organ's name in as few lines of at most `limit` letters as it takes, broken where sense allows.
+
+    A no-break space in the name keeps two words together.
+    """
+    parts = name.split(" ")
+    for lines in range(1, min(len(parts), 4) + 1):
+        ways = [_lines(parts, breaks) for breaks in combinations(range(1, len(parts)), lines - 1)]
+        fitting = [way for way in ways if max(map(len, way)) <= limit]
+        if fitting:
+            return "\n".join(min(fitting, key=_awkwardness))
+    return name
+
+
+def _lines(parts: Sequence[str], breaks: Sequence[int]) -> list[str]:
+    return [" ".join(parts[i:j]) for i, j in pairwise((0, *breaks, len(parts)))]
+
+
+def _awkwardness(lines: Sequence[str]) -> float:
+    """How badly a name is broken: letters that the lines differ by, and words torn apart."""
+    cost = float(max(map(len, lines)) - min(map(len, lines)))
+    for above, below in pairwise(line.casefold().split(" ") for line in lines):
+        if f"{above[-1]} {below[0]}" in _TOGETHER:
+            cost += 40
+        elif below[0] not in _BEGINS:
+            cost += 10
+    return cost
