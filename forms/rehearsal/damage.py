@@ -1,8 +1,9 @@
-"""What happens to pages and pictures of them: dirt, folds, toner, light, compression; one function each.
+"""What happens to pages and to pictures of them: toner, light, dirt, noise, compression; one function each.
 
-Comes in: a picture of a page. Goes out: the same picture, damaged. Every function is pure and has the form `(image, severity, rng, dpi)`:
-uint8, gray (h, w) or BGR (h, w, 3), in and out with the same shape; severity 0 does nothing and 1 is the worst that is
-still met in offices. They stand in the order of physics: paper, copying, optics, sensor, file; apply them in that order.
+Comes in: a picture of a page. Goes out: the same picture, damaged. Every function is pure and has the form
+`(image, severity, rng, dpi)`: uint8, gray (h, w) or BGR (h, w, 3), in and out with the same shape; severity 0
+does nothing and 1 is the worst that is still met in offices. `DAMAGES` names them all, those of `paper.py`
+and `warps.py` too, in the order of physics: the sheet, copying, geometry, optics, sensor, file.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,118 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import warps
-from .seal import seal_light
+from . import paper, warps
 from .warps import Image
 
 Damage = Callable[..., Image]
 
 
-def show_through(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Let the other side shine through (the page itself, mirrored); severity 1 is a quarter of its darkness."""
-    return through(image, image, 0.25 * severity)
-
-
-def through(image: Image, other_side: Image, share: float) -> Image:
-    """Let a share of the other side's darkness shine through; `other_side` as it is read from its own side."""
-    dark = cv2.bitwise_not(cv2.blur(cv2.flip(other_side, 1), (5, 5)))
-    return _image(cv2.addWeighted(image, 1.0, dark, -share, 0.0))
-
-
-def coloured_paper(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Print on coloured paper; severity 1 is a strong pink, yellow, green or blue."""
-    tints = np.array([[185, 190, 250], [140, 235, 250], [180, 240, 175], [245, 215, 165]])
-    tint = 255 - (255 - tints[rng.integers(0, 4)]) * severity
-    if image.ndim == 2:
-        return _image(cv2.convertScaleAbs(image, alpha=float(tint @ (0.114, 0.587, 0.299)) / 255))
-    return _image(cv2.multiply(image, (*(tint / 255).tolist(), 1.0)))
-
-
-def stamp(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Put a red seal somewhere on the page, also over fields; severity is how much ink it has."""
-    light = seal_light(34.0, dpi / 25.4, rng, severity)
-    top = int(rng.integers(0, max(1, image.shape[0] - light.shape[0])))
-    left = int(rng.integers(0, max(1, image.shape[1] - light.shape[1])))
-    done = image.copy()
-    lay(done, light, left, top)
-    return done
-
-
-def lay(page: Image, light: Image, left: int, top: int) -> None:
-    """Take away from a page, in place, the light that a patch of ink (BGR) does not return."""
-    if page.ndim == 2:
-        light = _image(cv2.cvtColor(light, cv2.COLOR_BGR2GRAY))
-    under = page[top : top + light.shape[0], left : left + light.shape[1]]
-    under[...] = cv2.multiply(under, light[: under.shape[0], : under.shape[1]], scale=1 / 255)
-
-
-def fold(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Fold the sheet once across and open it again: a crack in the print, a bright and a dark side."""
-    height, width = image.shape[:2]
-    middle = height * float(rng.choice([1 / 3, 1 / 2, 2 / 3]) + rng.normal(0, 0.02))
-    slope = float(rng.normal(0, 0.006))
-    reach = 1.2 * dpi / 25.4
-    top, bottom = max(0, int(middle - 4 * reach - 20)), min(height, int(middle + 4 * reach + 20))
-    rows, columns = np.mgrid[top:bottom, 0:width].astype(np.float32)
-    wobble = np.interp(np.arange(width), np.linspace(0, width, 24), rng.normal(0, 0.08 * reach, 24))
-    away = (
-        rows - np.float32(middle) - np.float32(slope) * (columns - width / 2) - wobble.astype(np.float32)
-    ) / reach
-    shade = -14 * np.exp(-((away - 0.9) ** 2) / 1.5) + 6 * np.exp(-((away + 0.9) ** 2) / 1.5)
-    crease = np.exp(-((away * 6) ** 2)) * (-38 if rng.random() < 0.6 else -18)
-    crumbled = np.exp(-((away * 4) ** 2)) * (_field(away.shape, rng) > 0.5)
-    band = image[top:bottom].astype(np.float32)
-    change = severity * (shade + crease)
-    lost = np.clip(severity * 0.9 * crumbled, 0, 1)
-    if image.ndim == 3:
-        change, lost = change[..., None], lost[..., None]
-    done = image.copy()
-    paper = np.float32(np.percentile(image[::16, ::16], 80))
-    done[top:bottom] = np.clip(band + change + lost * np.maximum(paper - band, 0), 0, 255).astype(np.uint8)
-    return done
-
-
-def torn_corner(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Tear off one corner; severity 1 takes 45 mm of each side. What lay behind is the lid."""
-    height, width = image.shape[:2]
-    reach = severity * 45 * dpi / 25.4
-    along = np.linspace(0, 1, 30)
-    a, b = reach * rng.uniform(0.6, 1.0, 2)
-    ragged = rng.normal(0, 0.012, (30, 2)).cumsum(axis=0) * reach
-    ragged -= np.outer(along, ragged[-1])
-    tear = np.column_stack([a * (1 - along), b * along]) + ragged
-    tear = np.vstack([[0, 0], tear])
-    if rng.random() < 0.5:
-        tear[:, 0] = width - tear[:, 0]
-    if rng.random() < 0.5:
-        tear[:, 1] = height - tear[:, 1]
-    done = image.copy()
-    if severity > 0:
-        edge = tear[1:].astype(np.int32)
-        cv2.fillPoly(done, [tear.astype(np.int32)], (int(rng.choice([40, 190, 235])),) * 3, cv2.LINE_AA)
-        cv2.polylines(done, [edge], False, (150,) * 3, max(1, int(dpi / 120)), cv2.LINE_AA)
-    return done
-
-
-def hole(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Punch file holes; severity moves them from the margin (0.2) to anywhere on the page (1)."""
-    done = image.copy()
-    if severity <= 0:
-        return done
-    height, width = image.shape[:2]
-    x = int(width * rng.uniform(0.04, 0.04 + 0.9 * severity))
-    y = height * rng.uniform(0.3, 0.7)
-    for up in (-40, 40):
-        centre = (x, int(y + up * dpi / 25.4))
-        cv2.circle(
-            done, centre, int(2.9 * dpi / 25.4), (int(rng.choice([25, 60, 225])),) * 3, -1, cv2.LINE_AA
-        )
-        cv2.circle(done, centre, int(2.9 * dpi / 25.4), (130,) * 3, max(1, int(dpi / 150)), cv2.LINE_AA)
-    return done
-
-
 def shadow(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Shade a part of the page with a soft edge, as a hand or the book's gutter does; severity 1 takes 60 %."""
+    """Shade a part of the page with a soft edge, as a hand or a gutter does; severity 1 takes 60 %."""
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[-1:1:48j, -1:1:34j]
     depth = 1 / (1 + np.exp(-6 * (x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.2, 0.6))))
@@ -173,7 +70,7 @@ def dust(image: Image, severity: float, rng: np.random.Generator, dpi: float = 2
     done = image.copy()
     height, width = image.shape[:2]
     for _ in range(rng.poisson(200 * severity**2)):
-        at = (int(rng.integers(0, width)), int(rng.integers(0, height)))
+        at = (int(rng.integers(0, width)) * 8, int(rng.integers(0, height)) * 8)
         radius = max(1, int(rng.exponential(0.07) * dpi / 25.4 * 8))
         cv2.circle(
             done,
@@ -205,16 +102,14 @@ def blur(image: Image, severity: float, rng: np.random.Generator, dpi: float = 2
 def noise(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
     """Add the sensor's noise; severity 1 has a standard deviation of 24 levels."""
     shape = image.shape[:2]
-    if image.ndim == 2:
-        grain = _window(_noise_field(), shape, rng)
-    else:
-        grain = cv2.merge([_window(_noise_field(), shape, rng) for _ in range(3)])
+    layers = [_window(_noise_field(), shape, rng) for _ in range(1 if image.ndim == 2 else 3)]
+    grain = layers[0] if image.ndim == 2 else cv2.merge(layers)
     scale = 24 * severity / 32
     return _image(cv2.addWeighted(image, 1.0, grain, scale, -128 * scale))
 
 
 def one_bit(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Keep only black and white; severity moves the threshold from the middle (0.5) to pale (0) or thick (1)."""
+    """Keep only black and white; severity moves the threshold from thin lines (0) to thick ones (1)."""
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     paper, ink = np.percentile(gray[::8, ::8], (80, 0.5))
     level = ink + (paper - ink) * (0.35 + 0.4 * severity)
@@ -229,12 +124,12 @@ def jpeg(image: Image, severity: float, rng: np.random.Generator, dpi: float = 2
 
 
 DAMAGES: Mapping[str, Damage] = {
-    "show_through": show_through,
-    "coloured_paper": coloured_paper,
-    "stamp": stamp,
-    "fold": fold,
-    "torn_corner": torn_corner,
-    "hole": hole,
+    "show_through": paper.show_through,
+    "coloured_paper": paper.coloured_paper,
+    "stamp": paper.stamp,
+    "fold": paper.fold,
+    "torn_corner": paper.torn_corner,
+    "hole": paper.hole,
     "faded": faded,
     "toner": toner,
     "skew": warps.skew,
@@ -262,11 +157,11 @@ def times(image: Image, gain: NDArray[np.float64]) -> Image:
 
 @cache
 def _noise_field() -> Image:
-    """Normal noise, slightly correlated as after a sensor's filter; 128 is none, 32 is one standard deviation."""
+    """Normal noise, slightly correlated as after a filter; 128 is none, 32 is one standard deviation."""
     rng = np.random.default_rng(1)
     grain = rng.standard_normal((2900, 2200), np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), 0.5)
-    return _image(np.clip(128 + 32 * grain / grain.std(), 0, 255).astype(np.uint8))
+    soft = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.5))
+    return _image(np.clip(128 + 32 * soft / soft.std(), 0, 255).astype(np.uint8))
 
 
 @cache
@@ -284,7 +179,7 @@ def _speck_field() -> Image:
 
 
 def _window(field: Image, shape: tuple[int, int], rng: np.random.Generator) -> Image:
-    """Return a random piece of a field, randomly mirrored; the field is repeated where the picture is larger."""
+    """Return a random piece of a field, randomly mirrored; the field is repeated for larger pictures."""
     height, width = shape
     if height > field.shape[0] - 64 or width > field.shape[1] - 64:
         field = np.tile(field, (height // field.shape[0] + 2, width // field.shape[1] + 2))
@@ -292,11 +187,6 @@ def _window(field: Image, shape: tuple[int, int], rng: np.random.Generator) -> I
     left = int(rng.integers(0, field.shape[1] - width))
     piece = field[top : top + height, left : left + width]
     return np.ascontiguousarray(piece[:: rng.choice([-1, 1]), :: rng.choice([-1, 1])])
-
-
-def _field(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    coarse = rng.standard_normal((shape[0] // 2 + 1, shape[1] // 3 + 1), np.float32)
-    return np.asarray(cv2.resize(coarse, (shape[1], shape[0])), np.float32)
 
 
 def _image(array: object) -> Image:

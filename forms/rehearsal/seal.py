@@ -1,4 +1,4 @@
-"""A red seal for practice ballots: round, with a star, and PHIẾU DIỄN TẬP around it, so that it is nobody's seal.
+"""A red seal for practice ballots: a star with PHIẾU DIỄN TẬP around it, so that it is nobody's seal.
 
 Comes in: size and resolution. Goes out: what light the seal's ink returns, as a patch to multiply a page by.
 """
@@ -24,9 +24,9 @@ def seal_light(
 ) -> NDArray[np.uint8]:
     """Return the patch (BGR, uint8, 255 = all light) of one seal, turned and inked as stamps by hand are."""
     side = int(diameter_mm * px_per_mm)
-    drawn = cv2.resize(_drawing(), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    small = cv2.resize(_drawing(), (side, side), interpolation=cv2.INTER_AREA)
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.normal(0, 9)), 1.0)
-    drawn = cv2.warpAffine(drawn, turn, (side, side))
+    drawn = cv2.warpAffine(small, turn, (side, side)) / np.float32(255)
     patchy = cv2.resize(
         rng.uniform(0.45, 1.1, (7, 7)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
     )

@@ -1,10 +1,8 @@
 """What a scanner's transport does to a page: skew, stretch, slip, and the view of a camera.
 
-Comes in: a picture of the paper and where its pixels should fall. Goes out: the picture as sampled. `sampled` does all
-of it in one resampling, as a scanner does; the functions below it do one thing each, for those who want to measure it.
-
-Their common form is `(image, severity, rng, dpi)`: uint8, gray (h, w) or BGR (h, w, 3), in and out with the same shape; severity
-0 does nothing and 1 is the worst that is still met in offices (each says how much that is).
+Comes in: a picture of the paper and where its pixels should fall. Goes out: the picture as sampled. `sampled`
+does all of it in one resampling, as a scanner does; the functions below it do one thing each, in the form that
+`damage.py` explains, for those who want to measure it.
 """
 
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """How the paper really moved: between knots, rows of the picture and rows of an ideal one relate linearly."""
+    """How the paper really moved: rows of the picture and those of an ideal one, linear between knots."""
 
     rows: tuple[float, ...]
     """Rows of the picture, rising, from its first to one past its last."""
@@ -104,7 +102,7 @@ def slip(image: Image, severity: float, rng: np.random.Generator, dpi: float = 2
 
 
 def perspective(image: Image, severity: float, rng: np.random.Generator, dpi: float = 200) -> Image:
-    """Look at the page askew, as a hand-held camera does; severity 1 moves corners by up to 4 % of the width."""
+    """Look at the page askew, as a hand-held camera does; severity 1 moves corners by 4 % of the width."""
     height, width = image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     inwards = rng.uniform(0, 0.04 * severity * width, (4, 2)) * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
