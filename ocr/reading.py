@@ -122,7 +122,7 @@ _IN_WORDS = {
     "unknown_form": N_("a ballot of another vote (form {})"),
     "practice_in_real": N_("a practice ballot in the real count"),
     "real_in_practice": N_("a real ballot in the practice count"),
-    "kind_contradicts_form": N_("the code's first letter contradicts form {}: practice and real are mixed up"),
+    "kind_contradicts_form": N_("the code's first letter contradicts form {}: practice or real?"),
     "page_out_of_range": N_("the code says page {}, which its form does not have"),
     # What `scans` says of a file.
     "file_missing": N_("the file can't be opened: it is missing, or reading it is not allowed"),
@@ -131,6 +131,10 @@ _IN_WORDS = {
     "encrypted": N_("the PDF is encrypted: scan or save it without a password"),
     "truncated": N_("the image is cut short: part of it is missing; copy or scan it again"),
     "not_an_image": N_("the file is not an image or PDF, whatever its name says"),
+    "cut_off": N_("the file is cut short: pages at its end may be missing; copy or scan it again"),
+    "phone_photo": N_("a photo in the phone's own format (HEIC): set the phone to save JPEG"),
+    "link_not_followed": N_("a link that leads out of the folder: it was not followed"),
+    "poppler_missing": N_("this PDF page must be rendered, and poppler (pdftoppm) is not installed"),
     "damaged": N_("the file is damaged and can't be read; scan it again"),
     "no_pages": N_("there is no page in the file"),
     "too_large": N_("the file or image is larger than any scan of a ballot"),
@@ -139,7 +143,7 @@ _IN_WORDS = {
     "line_read": N_("the QR code is gone; the printed line says which ballot it is"),
     "line_check_wrong": N_("the QR code is gone, and the printed line can't be read with certainty"),
     "line_missing": N_("neither a code nor a printed line was found on the page"),
-    "tesseract_missing": N_("the QR code is gone, and Tesseract, which reads the printed line, is not installed"),
+    "tesseract_missing": N_("the QR code is gone, and Tesseract, which would read the line, is missing"),
     # What `pool` says of a page whose reader failed.
     "crashed": N_("the reader broke down over this page; the other pages were read"),
     "too_slow": N_("reading this page took too long and was given up"),
