@@ -4,22 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import ExitCode, PhieuError
 from ...vote.plan import Round
 from ...words import _
 from ...workspace import Workspace
 from ..form import FrozenForm
-from ..run import frozen_form
+from ..run import frozen_form, named_round, named_style
 from . import sheet
 from .deck import Deck, rehearse
 from .scanner import Scanner
 from .votes import Ballots, VotesError, draw_votes, read_votes
-
-
-class UnknownRound(PhieuError):
-    """The plan has no such round or ballot style."""
-
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ def place(
     dpi: int = 200,
     out: Path | None = None,
 ) -> Order:
-    """Return the order that a workspace and a command line make together; freezes practice forms not yet frozen.
+    """Return the order that a workspace and a command line make together; freezes forms not yet frozen.
 
     Args:
         workspace: of the vote.
@@ -70,23 +63,11 @@ def place(
         out: where to; `practice/deck/ROUND` when None.
 
     Raises:
-        UnknownRound: the plan has no such round or style.
+        UnknownName: the plan has no such round or style.
         VotesError: the votes file can't be used, or says nothing of `style_id`.
     """
-    plan = workspace.plan()
-    rounds = {a_round.id: a_round for a_round in plan.rounds}
-    if round_id not in rounds:
-        raise UnknownRound(
-            _("The plan has no round {round!r}.").format(round=round_id),
-            hint=_("Its rounds are: {known}.").format(known=", ".join(rounds)),
-        )
-    a_round = rounds[round_id]
-    styles = [style for style in a_round.styles if style_id in (None, style.id)]
-    if not styles:
-        raise UnknownRound(
-            _("Round {round} has no ballot style {style!r}.").format(round=round_id, style=style_id),
-            hint=_("Its ballot styles are: {known}.").format(known=", ".join(s.id for s in a_round.styles)),
-        )
+    a_round = named_round(workspace.plan(), round_id)
+    styles = a_round.styles if style_id is None else (named_style(a_round, style_id),)
     forms = {style.id: frozen_form(workspace, a_round, style, practice=True) for style in styles}
     return Order(
         round_id=round_id,

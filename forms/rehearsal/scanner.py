@@ -1,9 +1,9 @@
 """Two scanners with all their faults: an office scanner, and a photocopy that was scanned afterwards.
 
 Comes in: one side of a sheet with its ink, at 300 dpi or more (uint8, 255 = bare paper). Goes out: the
-picture that the scanner makes of it. A machine has habits that stay for a whole batch (stretch, tone, a streak); each
-sheet adds its own skew, slip and folds. The order is that of physics: ink on paper, optics, geometry and
-sampling, dirt, noise, compression.
+picture that the scanner makes of it. A machine has habits that stay for a whole batch (stretch, tone, a
+streak); each sheet adds its own skew, slip and folds. The order is that of physics: ink on paper, optics,
+geometry and sampling, dirt, noise, compression.
 """
 
 import io

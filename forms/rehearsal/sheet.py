@@ -1,8 +1,8 @@
 """One practice ballot on its way: printed, filled in by one hand, scanned, and what may truly be said of it.
 
 This is what the processes of a deck do, each for some of its ballots. Comes in: a `Bench`, all that is the
-same for the ballots of one style. Goes out: JPEG files, and for each page its truth. What is drawn at random for a
-ballot depends on seed, style and ballot only, so that it doesn't matter who does it, or when.
+same for the ballots of one style. Goes out: JPEG files, and for each page its truth. What is drawn at random
+for a ballot depends on seed, style and ballot only, so that it doesn't matter who does it, or when.
 """
 
 import zlib

@@ -1,8 +1,8 @@
 """What a scanner's transport does to a page: skew, stretch, slip, and the view of a camera.
 
 Comes in: a picture of the paper and where its pixels should fall. Goes out: the picture as sampled. `sampled`
-does all of it in one resampling, as a scanner does; the functions below it do one thing each, in the form that
-`damage.py` explains, for those who want to measure it.
+does all of it in one resampling, as a scanner does; the functions below it do one thing each, in the form
+that `damage.py` explains, for those who want to measure it.
 """
 
 from dataclasses import dataclass
