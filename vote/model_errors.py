@@ -42,7 +42,8 @@ def _problem(
 ) -> Problem:
     place: Place = tuple(details["loc"])
     key = next((str(part) for part in reversed(place) if isinstance(part, str) and part != "[key]"), "")
-    example = examples.get(key, "")
+    # A validator of ours says itself what to write.
+    example = "" if details["type"] == "value_error" else examples.get(key, "")
     instead = _("Write for instance: {example}").format(example=example) if example else ""
     what, better = _in_words(details, key, _keys_at(model, place[:-1]))
     return Problem(name, text.line(place), what, better or instead)

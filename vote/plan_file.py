@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from ..words import _
 from .model_errors import did_you_mean, problems_of
@@ -35,6 +36,7 @@ __all__ = ["PlanError", "load_plan"]
 
 LONGEST = 500
 """Of a text in the plan, in characters: a title of several lines."""
+LONGEST_PATH = 200
 
 EXAMPLES = {
     "title": "title: Lấy phiếu tín nhiệm năm 2026",
@@ -57,7 +59,7 @@ EXAMPLES = {
 def _fit(text: str) -> str:
     neat = tidy(text)
     if not neat:
-        raise ValueError(_("This text is empty."))
+        raise PydanticCustomError("too_short", "empty")
     if fault := unfit(neat, LONGEST):
         raise ValueError(fault)
     return neat
@@ -94,7 +96,7 @@ class _Unit(_FromOutside):
     id: Id
     name: Text
     superior: MaybeText = None
-    parent: str | None = None
+    parent: MaybeText = None
 
 
 class _Ballot(_FromOutside):
@@ -116,11 +118,11 @@ class _Ballot(_FromOutside):
 class _Round(_FromOutside):
     id: Id
     title: Text
-    unit: str
+    unit: Text
     date: date
     place: Text
     head: Literal["state", "party"] = "state"
-    rules: str
+    rules: Text
     publish: Literal["full", "summary", "none"] | None = None
     note: MaybeText = None
     source: Annotated[Annotated[Text, AfterValidator(_address)] | None, BeforeValidator(_empty_is_none)] = (
@@ -132,7 +134,7 @@ class _Round(_FromOutside):
 class _Plan(_FromOutside):
     title: Text
     language: Literal["vi", "en"] = "vi"
-    people: Text
+    people: Annotated[Text, Field(max_length=LONGEST_PATH)]
     units: Annotated[list[_Unit], Field(min_length=1)]
     rounds: Annotated[list[_Round], Field(min_length=1)]
 
@@ -167,7 +169,9 @@ def load_plan(path: Path) -> Plan:
     problems += people_problems
     problems += _empty(bones, placing, name)
     if problems or written is None or placing is None:
-        raise PlanError(tuple(dict.fromkeys(problems)))
+        # The plan first, each file from top to bottom.
+        in_order = sorted(dict.fromkeys(problems), key=lambda problem: (problem.of_people, problem.line or 0))
+        raise PlanError(tuple(in_order))
     return _plan(written, rules, placing)
 
 
@@ -248,7 +252,7 @@ def _rules(bones: Outline, folder: Path, name: str) -> tuple[dict[str, RuleSet],
 
 
 def _people(bones: Outline, folder: Path, name: str) -> tuple[Placing | None, list[Problem]]:
-    if not bones.people:
+    if not bones.people or unfit(bones.people, LONGEST_PATH):
         return None, []
     path = folder / bones.people
     absolute = PurePosixPath(bones.people).is_absolute() or PureWindowsPath(bones.people).anchor
@@ -264,16 +268,18 @@ def _people(bones: Outline, folder: Path, name: str) -> tuple[Placing | None, li
         what = _("The list of people `{file}` is not there.").format(file=bones.people[:LONGEST])
         lists = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in (".xlsx", ".csv"))
         return None, [Problem(name, bones.people_line, what, did_you_mean(bones.people, tuple(lists)))]
-    needed = {"block"} if any(b.blocks for r in bones.rounds for b in r.ballots) else set()
-    if len(bones.rounds) > 1 and len({r.unit for r in bones.rounds}) < len(bones.rounds):
+    voted = [a_round for a_round in bones.rounds if a_round.ballots]
+    needed = {"block"} if any(ballot.blocks for a_round in voted for ballot in a_round.ballots) else set()
+    if len({a_round.unit for a_round in voted}) < len(voted):
         needed.add("round")
+    elif len(voted) > 1:
+        needed.add("unit")
     try:
         people = read_people(path, bones.people, frozenset(needed))
     except ProblemsFound as found:
         return None, list(found.problems)
     placing = place_people(bones, people)
-    problems = sorted([*people.problems, *placing.problems], key=lambda problem: problem.line or 0)
-    return placing, problems
+    return placing, [*people.problems, *placing.problems]
 
 
 def _empty(bones: Outline, placing: Placing | None, name: str) -> Iterator[Problem]:

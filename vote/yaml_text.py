@@ -61,7 +61,7 @@ def read_yaml(path: Path, name: str) -> YamlText:
                 _("This is not YAML that can be understood ({reason}).").format(
                     reason=error.problem or error.context
                 ),
-                _("Write a colon and a space after each key, indent keys of a group alike, use no tabs."),
+                _("Indent keys of a group alike, without tabs; put text that holds `: ` or ` #` in quotes."),
             )
         ) from error
     except yaml.YAMLError as error:
