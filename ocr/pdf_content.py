@@ -26,10 +26,12 @@ _LEVEL = cos(radians(3))
 _INVISIBLE = 3
 
 _WITHOUT_INK = frozenset(
-    ["n", "w", "J", "j", "M", "d", "ri", "i"]
-    + ["g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN"]
-    + ["BMC", "EMC", "MP", "DP"]
-    + ["BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*"]
+    {
+        *("n", "w", "J", "j", "M", "d", "ri", "i"),
+        *("g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN"),
+        *("BMC", "EMC", "MP", "DP"),
+        *("BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*"),
+    }
 )
 _SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 

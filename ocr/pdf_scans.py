@@ -1,8 +1,8 @@
 """The pages of a PDF as images: the scan itself where a page is one, the page rendered where it is not.
 
 A scanner's page is one image over the whole paper. It is taken out as it was encoded (no loss, no time), and
-turned and mirrored as the page shows it. Every other page (several layers, vector print, half a page) is rendered
-by poppler. When in doubt, render: what people see in a viewer is what is read.
+turned and mirrored as the page shows it. Every other page (several layers, vector print, half a page) is
+rendered by poppler. When in doubt, render: what people see in a viewer is what is read.
 """
 
 import hashlib

@@ -178,8 +178,8 @@ def _densities(image: Image.Image) -> tuple[float, float]:
 
 
 def _jpeg(data: bytes, image: Image.Image, upright: bool) -> Pixels:
-    # libjpeg fills what is missing with gray and OpenCV does not say so. A whole JPEG has its end marker after
-    # the start of its scan, which is where Pillow stops reading; a thumbnail before has an end of its own.
+    # libjpeg fills what is missing with gray and OpenCV does not say so. A whole JPEG has its end marker
+    # after the start of its scan, where Pillow stops reading; a thumbnail before has an end of its own.
     header = image.fp if isinstance(image, JpegImagePlugin.JpegImageFile) and image.format == "JPEG" else None
     scan_starts = header.tell() if header is not None else len(data) // 2
     if data.rfind(b"\xff\xd9") < scan_starts:
