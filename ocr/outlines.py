@@ -111,13 +111,13 @@ def _edges(
     half = (page.sizes_mm / 2).astype(np.float32)[:, :, None, None]
     w, h = half[:, :1], half[:, 1:]
     step, share = steps[None, None, None, :], 2 * _PROFILES[None, None, :, None]
-    inset = inset.astype(np.float32)[:, None, None, None]
+    inside = inset.astype(np.float32)[:, None, None, None]
     still, wide = np.zeros_like(step), np.zeros_like(share)
     dx = np.concatenate(
-        (-w + inset + step + wide, w - inset + step + wide, w * share + still, w * share + still), axis=1
+        (-w + inside + step + wide, w - inside + step + wide, w * share + still, w * share + still), axis=1
     )
     dy = np.concatenate(
-        (h * share + still, h * share + still, -h + inset + step + wide, h - inset + step + wide), axis=1
+        (h * share + still, h * share + still, -h + inside + step + wide, h - inside + step + wide), axis=1
     )
     shape = (n, 4 * len(_PROFILES), len(steps))
     values = sample(image, matrix, page.centres_mm + shift_mm, dx.reshape(shape), dy.reshape(shape))

@@ -1,7 +1,7 @@
 """What the reader says of one page: values only, and their JSON.
 
-The reader reports, it does not decide elections: a field is marked, empty or unclear, and why. Reasons and notes are
-codes (`Why`, `Note`), stored as they are and put into words where they are shown (`explain`).
+The reader reports, it does not decide elections: a field is marked, empty or unclear, and why. Reasons and
+notes are codes (`Why`, `Note`), stored as they are and put into words where they are shown (`explain`).
 """
 
 from collections.abc import Mapping
@@ -69,7 +69,8 @@ class PageReading:
     index: int
     """The page's place in its file, from 0."""
     sha256: str
-    """Of the page's image as encoded in its file, in hex; what a duplicate is known by. Empty where unreadable."""
+    """Of the page's image as encoded in its file, in hex; what a duplicate is known by. Empty where
+    unreadable."""
     outcome: Outcome
     form: str | None = None
     page: int | None = None
@@ -101,7 +102,8 @@ class PageReading:
             serial=data["serial"],
             residual_mm=data["residual_mm"],
             fields=tuple(
-                FieldReading(f["contest"], f["option"], State(f["state"]), f["ink"], f["why"]) for f in data["fields"]
+                FieldReading(f["contest"], f["option"], State(f["state"]), f["ink"], f["why"])
+                for f in data["fields"]
             ),
             stray=tuple(Stray(s["contest"], Box(*s["box_mm"]), s["ink"]) for s in data["stray"]),
             notes=tuple(data["notes"]),
@@ -113,6 +115,31 @@ class PageReading:
 _IN_WORDS = {
     "clean": N_("nothing in the box"),
     "strong": N_("a clear mark in the box"),
+    "speck": N_("only a speck in the box"),
+    "tail": N_("only the end of a mark that belongs to another box"),
+    "written": N_("something is written in the field"),
+    "seal": N_("only the seal's red ink in the box"),
+    "outline": N_("the box's printed outline was not found where it must be"),
+    "outside": N_("the box lies beyond the edge of the image"),
+    "paper": N_("the paper is too dark here: a stain, a hole or a shadow"),
+    "line": N_("a line runs through the box and beyond: a streak, a fold or a long stroke"),
+    "crowded": N_("too much ink around the box: a seal or a scribble"),
+    "around": N_("ink around the box, but none in it"),
+    "shared": N_("one stroke lies in this box and in another"),
+    "passing": N_("a stroke from elsewhere runs through the box"),
+    "dot": N_("more than a speck, less than a mark: a dot or where a pen rested"),
+    "faint": N_("something faint in the box"),
+    "heavy": N_("far more ink than a mark needs: it may be scribbled over"),
+    "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
+    # What `page` says of a page that people must look at.
+    "nothing_known": N_("neither corner tags, code nor printed line was found: not known to be a ballot"),
+    "no_code": N_("the page has corner tags of a ballot, but no code that can be read"),
+    "no_place": N_("the code can be read, but too little was found to tell where the form lies"),
+    "no_outlines": N_("none of the boxes' printed outlines was found"),
+    "residual": N_("the boxes lie up to {} mm from where the page's other boxes put them"),
+    "outlines_missing": N_("too many of the boxes' printed outlines were not found"),
+    "print_differs": N_("the names printed on the page are not where this form has them"),
+    "tags_contradict_code": N_("the corner tags say another page than the code"),
     # What `identify` says of a code.
     "separator": N_("a batch separator"),
     "code_check_wrong": N_("the code's check is wrong: this code was not printed by us, or was altered"),

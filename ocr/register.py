@@ -85,10 +85,7 @@ class Registration:
 
     def shift_at(self, y_mm: NDArray[np.float64]) -> Points:
         """Return the shift in mm of the page's print at heights on the form, between and beyond the rows."""
-        if len(self.rows_mm) == 0:
-            return np.zeros((len(y_mm), 2))
-        height, dx, dy = self.rows_mm.T
-        return np.stack((np.interp(y_mm, height, dx), np.interp(y_mm, height, dy)), axis=1)
+        return _between(self.rows_mm, y_mm)
 
 
 def first_fix(
@@ -211,9 +208,7 @@ def _continued(page: BlankPage, shift: Points, good: NDArray[np.bool_]) -> Point
     matrix = _affine_shift(page.centres_mm[good], shift[good])
     smooth = _apply(matrix, page.centres_mm)
     rows = _row_shifts(page, shift - smooth, good)
-    height, dx, dy = rows.T
-    heights = page.centres_mm[:, 1]
-    return smooth + np.stack((np.interp(heights, height, dx), np.interp(heights, height, dy)), axis=1)
+    return smooth + _between(rows, page.centres_mm[:, 1])
 
 
 def _distance(page: BlankPage, good: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -249,7 +244,7 @@ def _affine_shift(points: Points, shift: Points) -> NDArray[np.float64]:
 
 
 def _apply(common: NDArray[np.float64], points: Points) -> Points:
-    return cast(Points, np.column_stack((points, np.ones(len(points)))) @ common)
+    return np.column_stack((points, np.ones(len(points)))) @ common
 
 
 def _row_shifts(page: BlankPage, shift: Points, seen: NDArray[np.bool_]) -> Points:
@@ -260,6 +255,13 @@ def _row_shifts(page: BlankPage, shift: Points, seen: NDArray[np.bool_]) -> Poin
         for here in (seen & (page.rows == row),)
     ]
     return np.array(out, dtype=np.float64).reshape(-1, 3)
+
+
+def _between(rows: Points, y_mm: NDArray[np.float64]) -> Points:
+    if len(rows) == 0:
+        return np.zeros((len(y_mm), 2))
+    height, dx, dy = rows.T
+    return np.column_stack((np.interp(y_mm, height, dx), np.interp(y_mm, height, dy)))
 
 
 def _seen(found: outlines.Found) -> NDArray[np.bool_]:

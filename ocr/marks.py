@@ -1,0 +1,342 @@
+"""Ink in each field -> marked, empty or unclear, by a rule that can be checked by eye.
+
+What `ink` sees around a field is sorted into strokes, connected over the printed outline. `side` is the
+width of the box. In this order:
+
+ 1. The field's place is not confirmed by its own outline, or it leaves the image: unclear (`outline`,
+    `outside`).
+ 2. Its paper is much darker than the page's (a hole, a stain, a shadow): unclear (`paper`).
+ 3. A straight line enters the surroundings on one side, crosses the box and leaves on the other, as a streak,
+    a fold or a stroke through a whole row does: unclear (`line`).
+ 4. More than an eighth of the surroundings has ink, as under a seal or in a scribble: unclear (`crowded`).
+ 5. No ink inside: empty (`clean`); but ink on three sides around the box, as a circle: unclear (`around`).
+ 6. A stroke that has its middle outside the box and goes on beyond the surroundings is looked at as a whole.
+    If it belongs to another field, and reaches into this one by less than half its side and with less than a
+    third of the ink it has there, it is an overshoot and does not count (`tail`). If it belongs to none, or
+    to both: unclear (`passing`, `shared`).
+ 7. What is left is a mark if its longest stroke is at least 0.4 of the side long and it covers at least
+    0.5 mm2: marked (`strong`). If it is shorter than 0.9 mm it is a speck: empty (`speck`). Between the two:
+    unclear (`dot`).
+ 8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`).
+ 9. Then the page is looked at as one voter's hand. A mark with far more ink than its fellows on the page
+    (twice as much, and 0.4 of the box at least; 0.55 where there are fewer than three) may be scribbled over:
+    unclear (`heavy`). Where two fields of one contest have ink, a mark with a third more ink than the page's
+    other marks, or than the other one, is unclear (`corrected`), since corrections look so.
+
+The rule set is not known here: two clear marks in one contest are both reported as marked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forms.form import FieldKind
+from . import ink, place
+from .blank import BlankPage
+from .ink import PX_PER_MM, Group, Ink, Levels, Mask
+from .place import Gray
+from .reading import FieldReading, State
+from .register import Registration
+from .strokes import whose
+
+_AREA_PX = PX_PER_MM * PX_PER_MM
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRule:
+    """The numbers of the rule above."""
+
+    strong: float = 0.2
+    """Strong ink is darker than paper by this share of its level."""
+    faint: float = 0.07
+    dark_paper: float = 0.65
+    """Paper below this share of the page's typical level is not paper."""
+    crowded: float = 0.125
+    speck_mm: float = 0.9
+    faint_mm: float = 1.2
+    least_length: float = 0.4
+    """Of the inner side."""
+    least_area_mm2: float = 0.5
+    heavy: float = 0.4
+    heavy_alone: float = 0.55
+    heavy_times: float = 2.0
+    corrected_times: float = 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one field's ink says, before the page is looked at as a whole."""
+
+    state: State
+    why: str
+    share: float = 0.0
+    """Of the unprinted paper inside the box that is covered by strong ink, or faint where that is all there
+    is."""
+
+
+def read_marks(
+    gray: Gray, colour: Gray | None, page: BlankPage, registration: Registration, rule: MarkRule
+) -> tuple[FieldReading, ...]:
+    """Return what stands in each field of a page, in the form's order.
+
+    Args:
+        gray: page image.
+        colour: the same in BGR where the scan has colour.
+        page: the blank page.
+        registration: where its fields lie on the image.
+        rule: the numbers to decide by.
+    """
+    if not page.fields:
+        return ()
+    seen, levels = ink.see(
+        gray, colour, registration.matrix, registration.shift_mm, page, rule.strong, rule.faint
+    )
+    on_image = place.inside(
+        registration.matrix, page.centres_mm + registration.shift_mm, page.sizes_mm / 2, gray.shape
+    )
+    typical = float(np.median(np.concatenate([one.paper for one in seen])))
+    verdicts: dict[int, Verdict] = {}
+    for one in seen:
+        inner_px = np.maximum(one.group.inner.sum(axis=(1, 2)), 1)
+        inside = (one.faint & one.group.inner).sum(axis=(1, 2))
+        around = (one.faint & one.group.ring).sum(axis=(1, 2))
+        for k, index in enumerate(one.group.which):
+            i = int(index)
+            if not on_image[i]:
+                verdict = Verdict(State.UNCLEAR, "outside")
+            elif not registration.held[i]:
+                verdict = Verdict(State.UNCLEAR, "outline", float(inside[k] / inner_px[k]))
+            elif one.paper[k] < rule.dark_paper * typical:
+                verdict = Verdict(State.UNCLEAR, "paper", float(inside[k] / inner_px[k]))
+            elif inside[k] <= 2 and around[k] < 2 * PX_PER_MM:
+                verdict = Verdict(State.EMPTY, "clean")
+            else:
+                verdict = _judged(gray, page, registration, one, k, levels, rule)
+            verdicts[i] = verdict
+    judged = _as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
+    return tuple(
+        FieldReading(field.contest, field.option, verdict.state, round(verdict.share, 4), verdict.why)
+        for field, verdict in zip(page.fields, judged, strict=True)
+    )
+
+
+def _judged(
+    gray: Gray, page: BlankPage, registration: Registration, one: Ink, k: int, levels: Levels, rule: MarkRule
+) -> Verdict:
+    """Decide a field with some ink in or around it: steps 3 to 8."""
+    group = one.group
+    inner, ring = group.inner[k], group.ring[k]
+    strong, faint = one.strong[k], one.faint[k]
+    seal = False
+    if one.red is not None:
+        pen = strong & ~_sealed(one.red[k], group, inner, ring)
+        seal = bool((strong & ~pen & inner).sum() > 0.3 * _AREA_PX)
+        faint = faint & (pen | ~_near(strong & ~pen))
+        strong = pen
+    kind = page.fields[int(group.which[k])].kind
+    inner_px = max(int(inner.sum()), 1)
+    share = float((strong & inner).sum() / inner_px)
+    faint_share = float((faint & inner).sum() / inner_px)
+    inked = faint_share * inner_px > 2
+    if kind in (FieldKind.TEXT, FieldKind.STRIKE):
+        return _written(share, faint & inner, kind)
+    if inked and (_crossed(faint, group, k) or _through(strong if share else faint, group, k)):
+        return Verdict(State.UNCLEAR, "line", max(share, faint_share))
+    if inked and (strong & ring).sum() > rule.crowded * ring.sum():
+        return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
+    own = strong & inner
+    foreign = ""
+    if own.any():
+        own, foreign = _own(gray, page, registration, group, k, strong, levels)
+        if foreign in ("shared", "passing"):
+            return Verdict(State.UNCLEAR, foreign, share)
+    side = min(group.side_mm)
+    length, area = _longest(own)
+    if length >= rule.least_length * side and area >= rule.least_area_mm2:
+        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px))
+    if length >= rule.speck_mm:
+        return Verdict(State.UNCLEAR, "dot", share)
+    leftover = faint & inner & ~_near(strong & inner & ~own) if foreign else faint & inner
+    if _longest(leftover)[0] >= rule.faint_mm:
+        return Verdict(State.UNCLEAR, "faint", faint_share)
+    if foreign:
+        return Verdict(State.EMPTY, "tail", share)
+    if _sides(strong & ring, group) >= 3:
+        return Verdict(State.UNCLEAR, "around", share)
+    if seal:
+        return Verdict(State.EMPTY, "seal", share)
+    return Verdict(State.EMPTY, "speck" if inked else "clean", share)
+
+
+def _written(share: float, inside: Mask, kind: FieldKind) -> Verdict:
+    """Decide a field that is not marked but written into or struck: ink that is longer than a speck."""
+    if _longest(inside)[0] < 2.0:
+        return Verdict(State.EMPTY, "clean", share)
+    if kind is FieldKind.TEXT and share > 0:
+        return Verdict(State.MARKED, "written", share)
+    return Verdict(State.UNCLEAR, "written", share)
+
+
+def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -> list[Verdict]:
+    """Hold each mark against the other marks of the page: step 9."""
+    inked: dict[str, list[int]] = {}
+    for i, (field, verdict) in enumerate(zip(page.fields, verdicts, strict=True)):
+        if verdict.state is State.MARKED or (verdict.state is State.UNCLEAR and verdict.share > 0.02):
+            inked.setdefault(field.contest, []).append(i)
+    marks = [i for i, v in enumerate(verdicts) if v.state is State.MARKED and v.why == "strong"]
+    single = [i for i in marks if len(inked[page.fields[i].contest]) == 1]
+    hand = float(np.median([verdicts[i].share for i in single])) if len(single) >= 3 else None
+    limit = rule.heavy_alone if hand is None else max(rule.heavy, rule.heavy_times * hand)
+    out = list(verdicts)
+    for i in marks:
+        share = verdicts[i].share
+        others = [verdicts[j].share for j in inked[page.fields[i].contest] if j != i]
+        plain = [*others, hand] if hand is not None else others
+        if share > limit:
+            out[i] = replace(verdicts[i], state=State.UNCLEAR, why="heavy")
+        elif others and share > rule.corrected_times * min(plain):
+            out[i] = replace(verdicts[i], state=State.UNCLEAR, why="corrected")
+    return out
+
+
+def _own(
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    group: Group,
+    k: int,
+    strong: Mask,
+    levels: Levels,
+) -> tuple[Mask, str]:
+    """Return the ink inside the box without other fields' overshoot, and what is foreign: step 6.
+
+    The second is empty when nothing is, `tail` when only overshoot was taken off, else why the field is
+    unclear.
+    """
+    inner, printed = group.inner[k], group.printed[k]
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(bridged(strong, printed), connectivity=8)
+    height, width = labels.shape
+    within = np.bincount(labels[strong & inner], minlength=count)
+    whole = np.bincount(labels[strong], minlength=count)
+    rows, columns = group.box_px
+    own = strong & inner
+    foreign = ""
+    for label in range(1, count):
+        if within[label] == 0:
+            continue
+        left, top, w, h, _area = stats[label]
+        leaves = left == 0 or top == 0 or left + w == width or top + h == height
+        x, y = middles[label]
+        centred = columns.start <= x < columns.stop and rows.start <= y < rows.stop
+        if not leaves or centred or within[label] >= 0.5 * whole[label]:
+            continue
+        part = (labels == label) & strong & inner
+        at = np.argwhere(part)
+        owner = whose(gray, page, registration, int(group.which[k]), at[len(at) // 2], group, levels)
+        if owner == "own":
+            continue
+        if owner != "tail" or _depth(part, group) > 0.5:
+            return own, "passing" if owner == "nobody" else "shared"
+        own = own & ~part
+        foreign = "tail"
+    return own, foreign
+
+
+def bridged(strong: Mask, printed: Mask) -> NDArray[np.uint8]:
+    """Return ink joined over the print that hides it, so that strokes are followed across an outline."""
+    grown = cv2.dilate(strong.astype(np.uint8), np.ones((7, 7), np.uint8))
+    return (strong | ((grown > 0) & printed)).astype(np.uint8)
+
+
+def _longest(mask: Mask) -> tuple[float, float]:
+    """Return the longest stroke in mm (diagonal of its bounds), and the area of all ink in mm2."""
+    if not mask.any():
+        return 0.0, 0.0
+    count, _labels, stats, _middles = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    spans = np.hypot(stats[1:count, cv2.CC_STAT_WIDTH], stats[1:count, cv2.CC_STAT_HEIGHT])
+    return float(spans.max()) / PX_PER_MM, float(mask.sum()) / _AREA_PX
+
+
+def _depth(part: Mask, group: Group) -> float:
+    """Return how far a stroke reaches into the box from the side it enters by, as a share of the side."""
+    rows, columns = group.box_px
+    at = np.argwhere(part)
+    low, high = at.min(axis=0), at.max(axis=0)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    from_sides = (
+        (high[0] - rows.start) / height,
+        (rows.stop - low[0]) / height,
+        (high[1] - columns.start) / width,
+        (columns.stop - low[1]) / width,
+    )
+    return float(min(from_sides))
+
+
+def _crossed(faint: Mask, group: Group, k: int) -> bool:
+    """Tell a streak or fold: upright or level, through the box and its surroundings on both sides."""
+    rows, columns = group.box_px
+    return _lengthwise(faint, ~group.printed[k], rows) or _lengthwise(faint.T, ~group.printed[k].T, columns)
+
+
+def _lengthwise(faint: Mask, free: Mask, box: slice) -> bool:
+    wide = cv2.dilate(faint.astype(np.uint8), np.ones((1, 5), np.uint8)).astype(bool) & free
+    edge = 4
+    parts = (
+        slice(0, box.start - edge),
+        slice(box.start + edge, box.stop - edge),
+        slice(box.stop + edge, None),
+    )
+    covered = []
+    for part in parts:
+        there, could = wide[part].sum(axis=0), free[part].sum(axis=0)
+        full = (there >= 0.7 * could) & (could >= PX_PER_MM)
+        covered.append(cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool))
+    return bool((covered[0] & covered[1] & covered[2]).any())
+
+
+def _through(mask: Mask, group: Group, k: int) -> bool:
+    """Tell one straight line, at any angle, through the box and on to the ends of its surroundings."""
+    inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
+    if len(inside) < 12:
+        return False
+    vx, vy, x0, y0 = (float(v) for v in cv2.fitLine(inside, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
+    across = np.abs((inside[:, 0] - x0) * vy - (inside[:, 1] - y0) * vx)
+    along = (inside[:, 0] - x0) * vx + (inside[:, 1] - y0) * vy
+    if np.percentile(across, 95) > 0.6 * PX_PER_MM or np.ptp(along) < 0.6 * min(group.side_mm) * PX_PER_MM:
+        return False
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    height, width = mask.shape
+    ring, ends = group.ring[k], []
+    for direction in (-1, 1):
+        steps = np.arange(0, 2 * (height + width)) * 0.5 * direction
+        xs, ys = (x0 + steps * vx).round().astype(int), (y0 + steps * vy).round().astype(int)
+        on = (xs >= 0) & (ys >= 0) & (xs < width) & (ys < height)
+        xs, ys = xs[on], ys[on]
+        there = ring[ys, xs]
+        ends.append(there.sum() >= PX_PER_MM and thick[ys, xs][there].mean() >= 0.85)
+    return all(ends)
+
+
+def _sides(ring: Mask, group: Group) -> int:
+    """Return on how many of its four sides a box has ink at least 1.5 mm long beside it."""
+    rows, columns = group.box_px
+    bands = (
+        ring[: rows.start, columns].any(axis=0),
+        ring[rows.stop :, columns].any(axis=0),
+        ring[rows, : columns.start].any(axis=1),
+        ring[rows, columns.stop :].any(axis=1),
+    )
+    return sum(int(band.sum() >= 1.5 * PX_PER_MM) for band in bands)
+
+
+def _near(mask: Mask) -> Mask:
+    return cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+
+
+def _sealed(red: Mask, group: Group, inner: Mask, ring: Mask) -> Mask:
+    """Return the red ink that is a seal's: it goes on around the box, as a pen's mark in the box does not."""
+    around, within = int((red & ring).sum()), int((red & inner).sum())
+    return red if around > 0.5 * within and around > 1.5 * _AREA_PX else np.zeros_like(red)

@@ -1,0 +1,182 @@
+"""Ink in name cells that the blank form does not have: a struck name, a corrected one, an added one.
+
+Each cell is fetched upright at 5 pixels per mm, moved by at most 0.6 mm until its printed name lies on the
+blank form's, and held against it: darker than the blank print, grown by a fifth of a millimetre and printed
+as darkly as this page is, by more than a fifth of the paper's level. What is left is joined over the
+letters it crosses; a piece 4 mm long, or a blot of 2 mm away from all letters, is stray ink. Blur, darker
+toner and compression stay below that.
+
+The same comparison proves that each row is the row it is taken for: names differ where rows of boxes do not.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forms.form import Box
+from .blank import BLANK_MATRIX, BlankPage
+from .place import Gray, Points, sample
+from .reading import Stray
+from .register import Registration
+
+_PX_PER_MM = 5.0
+_SLACK_PX = 3
+_EDGE_MM = 0.4
+"""Left out along a cell's edge, where the table's rules are."""
+_DARKER = 0.2
+_LONG_MM = 4.0
+_BLOT_MM = 2.0
+_BLOT_MM2 = 0.6
+_JOIN_PX = (3, 9)
+"""Pieces this near are one stroke: letters hide a line that runs through them."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the name cells of a page say."""
+
+    stray: tuple[Stray, ...]
+    likeness: NDArray[np.float64]
+    """(zones,): how like each printed name is to the blank form's, -1 to 1."""
+    likeness_of_others: NDArray[np.float64]
+    """(zones,): the same, held against the print of the cell above or below."""
+
+    @property
+    def is_this_form(self) -> bool:
+        """Whether the print in the cells is that of the form, row by row."""
+        if len(self.likeness) == 0:
+            return True
+        own = float(np.median(self.likeness))
+        other = float(np.median(self.likeness_of_others)) if len(self.likeness) > 1 else 0.0
+        return own >= 0.4 and own > other + 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    centres_mm: Points
+    dx_mm: Floats
+    dy_mm: Floats
+    inside: NDArray[np.bool_]
+    """(n, height, width): the part of the common grid that belongs to the cell."""
+    dark: Floats
+    """(n, height, width): blank print, smoothed, 0 to 1; 0 outside the cell."""
+    grown: Floats
+    """The same, grown by what print may be misplaced or spread."""
+
+
+def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names:
+    """Hold the name cells of a page against the blank form."""
+    if not page.zones:
+        return Names((), np.zeros(0), np.zeros(0))
+    cells = _cells(page)
+    n, height, width = cells.inside.shape
+    shift = registration.shift_at(cells.centres_mm[:, 1])
+    values = sample(gray, registration.matrix, cells.centres_mm + shift, cells.dx_mm, cells.dy_mm)
+    light = int(values[0].size * 0.75) // 7
+    paper = np.partition(values.reshape(n, -1)[:, ::7], light, axis=1)[:, light]
+    smooth = cv2.blur(values.reshape(n * height, width), (3, 3), borderType=cv2.BORDER_REPLICATE)
+    dark = 1 - smooth.reshape(n, height, width) / np.maximum(paper, 1).astype(np.float32)[:, None, None]
+    dark = _aligned(np.maximum(dark, 0) * cells.inside, cells)
+    likeness = _likeness(dark, cells.dark)
+    others = np.maximum(
+        _likeness(dark, np.roll(cells.dark, 1, 0)), _likeness(dark, np.roll(cells.dark, -1, 0))
+    )
+    gain = (dark * cells.dark).sum(axis=(1, 2)) / np.maximum((cells.dark**2).sum(axis=(1, 2)), 1e-3)
+    gain = np.clip(gain, 0.3, 1.3)[:, None, None]
+    extra = (dark > gain * cells.grown + _DARKER) & cells.inside
+    stray = []
+    for i in np.flatnonzero(extra.sum(axis=(1, 2)) >= 0.4 * _PX_PER_MM**2):
+        found = _strokes(extra[i], cells.grown[i])
+        if found is not None:
+            zone = page.zones[int(i)]
+            stray.append(Stray(zone.contest, _box_mm(zone.box_mm, cells, found), _share(extra[i], found)))
+    return Names(tuple(stray), likeness, others)
+
+
+@lru_cache(maxsize=256)
+def _cells(page: BlankPage) -> _Cells:
+    boxes = np.array([zone.box_mm for zone in page.zones], dtype=np.float64)
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    half = boxes[:, 2:] / 2 - _EDGE_MM
+    reach = half.max(axis=0)
+    x = (np.arange(-int(reach[0] * _PX_PER_MM), int(reach[0] * _PX_PER_MM) + 1) / _PX_PER_MM).astype(
+        np.float32
+    )
+    y = (np.arange(-int(reach[1] * _PX_PER_MM), int(reach[1] * _PX_PER_MM) + 1) / _PX_PER_MM).astype(
+        np.float32
+    )
+    dx, dy = x[None, None, :], y[None, :, None]
+    inside = (np.abs(dx) <= half[:, 0, None, None]) & (np.abs(dy) <= half[:, 1, None, None])
+    blank = sample(page.image, BLANK_MATRIX, centres, dx, dy)
+    smooth = np.stack([cv2.blur(cell, (3, 3), borderType=cv2.BORDER_REPLICATE) for cell in blank])
+    dark = (1 - smooth / np.float32(255)) * inside
+    grown = np.stack([cv2.dilate(cell, np.ones((3, 3), np.uint8)) for cell in dark])
+    return _Cells(centres, dx, dy, inside, dark.astype(np.float32), grown.astype(np.float32))
+
+
+def _aligned(dark: Floats, cells: _Cells) -> Floats:
+    """Move each cell by whole pixels until its columns, then its rows, are as dark as the blank form's."""
+    moved = np.empty_like(dark)
+    steps = range(-_SLACK_PX, _SLACK_PX + 1)
+    for axis in (2, 1):
+        across = 3 - axis
+        have, want = dark.sum(axis=across), cells.dark.sum(axis=across)
+        want = want - want.mean(axis=1, keepdims=True)
+        scores = np.stack([(np.roll(have, step, axis=1) * want).sum(axis=1) for step in steps])
+        best = scores.argmax(axis=0) - _SLACK_PX
+        for step in np.unique(best):
+            here = best == step
+            moved[here] = np.roll(dark[here], int(step), axis=axis)
+        dark, moved = moved, np.empty_like(dark)
+    return dark
+
+
+def _likeness(have: Floats, want: Floats) -> NDArray[np.float64]:
+    """Return the correlation of each pair of cells, -1 to 1."""
+    a = have - have.mean(axis=(1, 2), keepdims=True)
+    b = want - want.mean(axis=(1, 2), keepdims=True)
+    norm = np.sqrt((a * a).sum(axis=(1, 2)) * (b * b).sum(axis=(1, 2)))
+    return cast(NDArray[np.float64], (a * b).sum(axis=(1, 2)) / np.maximum(norm, 1e-6))
+
+
+def _strokes(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, int] | None:
+    """Return the bounds (left, top, right, bottom) of all strokes and blots; None where there are none."""
+    joined = cv2.morphologyEx(extra.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(_JOIN_PX, np.uint8))
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    bounds = []
+    for label in range(1, count):
+        left, top, width, height, _area = (int(v) for v in stats[label])
+        own = extra & (labels == label)
+        # Print that swelled leaves a rim along letters, never ink on open paper.
+        open_mm2 = float((own & (grown < 0.05)).sum()) / _PX_PER_MM**2
+        span_mm = float(np.hypot(width, height)) / _PX_PER_MM
+        covered = float(own.any(axis=0 if width >= height else 1).sum()) / max(width, height)
+        long = span_mm >= _LONG_MM and covered >= 0.4
+        blot = span_mm >= _BLOT_MM and open_mm2 >= _BLOT_MM2
+        if long or blot:
+            bounds.append((left, top, left + width, top + height))
+    if not bounds:
+        return None
+    lefts, tops, rights, bottoms = zip(*bounds, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _box_mm(zone: Box, cells: _Cells, bounds: tuple[int, int, int, int]) -> Box:
+    left, top, right, bottom = bounds
+    x = zone.x + zone.w / 2 + float(cells.dx_mm[0, 0, 0])
+    y = zone.y + zone.h / 2 + float(cells.dy_mm[0, 0, 0])
+    size = ((right - left) / _PX_PER_MM, (bottom - top) / _PX_PER_MM)
+    return Box(
+        round(x + left / _PX_PER_MM, 2), round(y + top / _PX_PER_MM, 2), round(size[0], 2), round(size[1], 2)
+    )
+
+
+def _share(extra: NDArray[np.bool_], bounds: tuple[int, int, int, int]) -> float:
+    left, top, right, bottom = bounds
+    return round(float(extra[top:bottom, left:right].mean()), 4)
