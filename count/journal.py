@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from ..errors import ExitCode, PhieuError
+from ..words import _
 from . import canonical
 from .store import journal
 
@@ -50,11 +52,20 @@ class Entry:
     hash: str
 
 
-class BrokenChain(ValueError):
+class BrokenChain(PhieuError):
     """The chain was changed at entry `n`."""
 
+    exit_code = ExitCode.BROKEN_RECORD
+
     def __init__(self, n: int) -> None:
-        super().__init__(n)
+        super().__init__(
+            _(
+                "The journal was changed after it was written: entry {n} does not fit the one before it."
+            ).format(n=n),
+            hint=_(
+                "Stop counting with this database. Put back a copy, or read all batches again into a new one."
+            ),
+        )
         self.n = n
 
 

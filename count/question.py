@@ -56,6 +56,10 @@ class Question:
     source: str
     """The page's file as given; with `index` the way back to the paper. For the desk, never published."""
     index: int
+    form: str | None
+    """The form's id, where it is known."""
+    page: int | None
+    """Which page of the form it is, from 1."""
     seen: tuple[Seen, ...]
     """In the order of the options; empty where the page is not trusted: people answer from the picture."""
     notes: tuple[str, ...]

@@ -1,11 +1,14 @@
 """How a round was counted, in numbers only: what the site tells about batches, pages and questions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..ocr.reading import Outcome
-from .batches import BatchState
-from .question import QuestionKind
+from ..vote.plan import Round
+from ..vote.tally import UNDECIDED
+from .ballots import Counted, Printed
+from .batches import Batch, BatchState
+from .question import Question, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class QuestionNumbers:
     asked: int
     answered: int
     changed: int
-    """Answered otherwise than the machine alone would have read."""
+    """Answered otherwise than the machine alone would have said, where it would have said something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,36 @@ class Statistics:
     """Ballot style to ballots read."""
     forms: tuple[FormUsed, ...] = ()
     """In the order of the plan's ballot styles."""
+
+
+def of_round(
+    a_round: Round, counted: Counted, batches: Iterable[Batch], printed: Mapping[str, Printed]
+) -> Statistics:
+    """Gather the numbers of one round."""
+    batches = tuple(batches)
+    live = [batch for batch in batches if batch.state is not BatchState.WITHDRAWN]
+    asked = [one for one in counted.questions if one.round in (a_round.id, None)]
+    styles = [(a_round.id, style.id) for style in a_round.styles]
+    return Statistics(
+        batches=tuple(
+            BatchNumbers(one.name, one.state, one.declared, one.sheets, sum(one.pages.values()))
+            for one in batches
+        ),
+        pages={outcome: sum(batch.pages[outcome] for batch in live) for outcome in Outcome},
+        questions={kind: _numbers([one for one in asked if one.kind is kind]) for kind in QuestionKind},
+        ballots={style: len(counted.votes[key, style]) for key, style in styles},
+        forms=tuple(
+            FormUsed(style, form, printed[form].form.sha256)
+            for key, style in styles
+            for form in sorted(counted.forms[key, style])
+        ),
+    )
+
+
+def _numbers(questions: list[Question]) -> QuestionNumbers:
+    answered = [one for one in questions if not one.open]
+    return QuestionNumbers(
+        asked=len(questions),
+        answered=len(answered),
+        changed=sum(one.machine not in (UNDECIDED, one.answer) for one in answered),
+    )

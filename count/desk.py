@@ -1,0 +1,327 @@
+"""The counting desk: batches in and out, figures, and what all of it comes to.
+
+A desk is one count of one workspace: the real one or the practice one. Everything it does is one transaction
+in the store with one entry in the journal; before that, nothing has happened. A desk holds no connection
+between two calls, so one may be used from several threads.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection
+
+from ..errors import ExitCode, PhieuError
+from ..forms.form import FormError, FrozenForm
+from ..forms.run import forms_index, frozen_forms
+from ..ocr.reading import PageReading
+from ..vote.plan import BallotStyle, Plan, Round
+from ..vote.tally import Figures, RoundTally, tally_style, want_of_figures
+from ..words import _, ngettext
+from ..workspace import Workspace
+from . import figures as hand_counts
+from . import intake, journal, record, statistics
+from .answer import AnswerError, reasoned, signed
+from .ballots import Counted, Printed, count
+from .batches import Batch, BatchReport, BatchState
+from .pairing import Scan
+from .statistics import Statistics
+from .store import Store
+
+
+class DeskError(PhieuError):
+    """Something the desk can't do as things stand."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PlanChanged(DeskError):
+    """The plan is no longer the one that the counted ballots were printed from."""
+
+    exit_code = ExitCode.BAD_PLAN
+
+
+class Desk:
+    """One count."""
+
+    def __init__(self, workspace: Workspace, plan: Plan, store: Store) -> None:
+        self.workspace = workspace
+        self.plan = plan
+        self.store = store
+        self._frozen: dict[str, FrozenForm] = {}
+
+    @classmethod
+    def open(cls, workspace: Workspace, plan: Plan) -> Self:
+        """Open the count of a workspace, and begin it when there is none yet.
+
+        Raises:
+            StoreError: the database can't be opened.
+        """
+        return cls(workspace, plan, Store.open(workspace.database, workspace.practice))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.store.close()
+
+    # Batches
+
+    def take_in(
+        self,
+        batch: str,
+        sheets: int,
+        paths: Sequence[Path],
+        workers: int | None = None,
+        on_page: Callable[[], None] | None = None,
+    ) -> BatchReport:
+        """Read a batch of scans into the count.
+
+        Nothing is counted before all of it was read and written. A staged batch is replaced by reading it
+        again under its name.
+
+        Args:
+            batch: its name: letters, digits, `-`, `_` and `.`.
+            sheets: how many sheets people counted.
+            paths: files and folders.
+            workers: processes that read; as many as there are cores by default.
+            on_page: called after each page.
+
+        Raises:
+            DeskError: the name can't be used, or a batch of this name was taken in already.
+        """
+        return intake.take_in(self, batch, sheets, paths, workers, on_page)
+
+    def commit_batch(
+        self, batch: str, sheets: int, scans: Sequence[Scan], files: Mapping[str, str]
+    ) -> BatchReport:
+        """Write a batch that was read, as `take_in` does when all its pages are there.
+
+        Args:
+            batch: its name.
+            sheets: how many sheets people counted.
+            scans: its pages, in the order given.
+            files: files the desk keeps, by name in the batch's folder, with their SHA-256.
+        """
+        printed = self.printed()
+        with self.store.writing() as connection:
+            record.note_forms(connection, printed.values())
+            return intake.commit(connection, batch, sheets, scans, files, printed)
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Return every batch, by name; withdrawn ones too."""
+        with self.store.reading() as connection:
+            return record.batches(connection)
+
+    def withdraw(self, batch: str, reason: str, by: str) -> None:
+        """Take a batch out of the count as a whole.
+
+        Raises:
+            DeskError: there is no such batch.
+            AnswerError: no reason, or no name.
+        """
+        reason, by = reasoned(reason), signed(by)
+        with self.store.writing() as connection:
+            found = record.live_batch(connection, batch)
+            if found is None:
+                raise DeskError(
+                    _("There is no batch {name} in this count.").format(name=batch),
+                    hint=_("`phieu batches` lists them."),
+                )
+            record.withdraw(connection, found, reason, by)
+
+    def page(self, key: str) -> PageReading:
+        """Return the reading of a page that was taken in; KeyError where there is none."""
+        return self.page_and_file(key)[0]
+
+    def page_and_file(self, key: str) -> tuple[PageReading, Path | None]:
+        """Return a page's reading and where its scan lies."""
+        with self.store.reading() as connection:
+            reading, batch, file = record.page(connection, key)
+        return reading, self.workspace.scans / batch / file if file else None
+
+    # Figures
+
+    def set_figures(self, round_id: str, style_id: str, by: str, **told: int | None) -> tuple[str, ...]:
+        """Record what people counted of a ballot style; what is None was not told.
+
+        Returns:
+            Sentences about what is odd, though possible.
+
+        Raises:
+            AnswerError: a figure that can't be, no name, or no such ballot style.
+        """
+        by = signed(by)
+        self.style(round_id, style_id)
+        with self.store.writing() as connection:
+            before = record.figures(connection).get((round_id, style_id), {})
+            new = hand_counts.told(before, told)
+            record.append_figures(connection, round_id, style_id, new, by)
+        return hand_counts.remarks({**before, **new})
+
+    def figures(self, round_id: str, style_id: str) -> Figures:
+        """Return the figures in force."""
+        with self.store.reading() as connection:
+            return hand_counts.as_figures(record.figures(connection).get((round_id, style_id), {}))
+
+    # What it comes to
+
+    def tally(self, round_id: str) -> RoundTally:
+        """Return what a round came to so far, and what keeps it from being final.
+
+        Raises:
+            AnswerError: there is no such round.
+        """
+        a_round = self.round(round_id)
+        with self.store.reading() as connection:
+            counted = self.counted(connection)
+            told = record.figures(connection)
+            staged = [one for one in record.batches(connection) if one.state is BatchState.STAGED]
+        hand = {
+            style.id: hand_counts.as_figures(told.get((round_id, style.id), {})) for style in a_round.styles
+        }
+        still_open = [
+            _("Batch {name} is staged, not counted: {reason}").format(name=one.name, reason=one.reason)
+            for one in staged
+        ]
+        still_open += _open_questions(counted, round_id)
+        for style in a_round.styles:
+            read = len(counted.votes[round_id, style.id])
+            still_open += _open_figures(a_round, style, hand[style.id], read)
+        final = not still_open
+        return RoundTally(
+            id=a_round.id,
+            title=a_round.title,
+            final=final,
+            open=tuple(still_open),
+            styles=tuple(
+                tally_style(style, a_round.rules, counted.votes[round_id, style.id], hand[style.id], final)
+                for style in a_round.styles
+            ),
+        )
+
+    def statistics(self, round_id: str) -> Statistics:
+        """Return how a round was counted, in numbers."""
+        a_round = self.round(round_id)
+        with self.store.reading() as connection:
+            counted = self.counted(connection)
+            all_batches = record.batches(connection)
+        return statistics.of_round(a_round, counted, all_batches, self.printed())
+
+    def counted(self, connection: Connection) -> Counted:
+        """Return the questions and votes of all that was taken in, as one transaction sees it.
+
+        Raises:
+            FormError: ballots were counted with a form that is no longer there.
+        """
+        printed = self.printed()
+        pages = record.counted_pages(connection)
+        missing = {page.reading.form for page in pages if page.reading.form} - set(printed)
+        if missing:
+            raise FormError(
+                _("Ballots of form {form} were counted, but this form is not in {folder}.").format(
+                    form=", ".join(sorted(missing)), folder=self.workspace.forms
+                ),
+                hint=_("Put back the folder as it was when the ballots were printed."),
+            )
+        return count(pages, printed, record.decisions(connection))
+
+    def journal_head(self) -> str:
+        """Return the hash of the journal's last entry, to be printed and signed."""
+        with self.store.reading() as connection:
+            return journal.head(connection)
+
+    # What is voted on, and the paper for it
+
+    def round(self, round_id: str) -> Round:
+        """Return a round of the plan, or say in a sentence that there is none."""
+        try:
+            return self.plan.round(round_id)
+        except KeyError:
+            raise AnswerError(
+                _("There is no round {name} in the plan.").format(name=round_id),
+                hint=_("Rounds: {names}").format(names=", ".join(one.id for one in self.plan.rounds)),
+            ) from None
+
+    def style(self, round_id: str, style_id: str) -> BallotStyle:
+        """Return a ballot style of the plan, or say in a sentence that there is none."""
+        a_round = self.round(round_id)
+        try:
+            return a_round.style(style_id)
+        except KeyError:
+            raise AnswerError(
+                _("There is no ballot {name} in round {round}.").format(name=style_id, round=round_id),
+                hint=_("Ballots: {names}").format(names=", ".join(one.id for one in a_round.styles)),
+            ) from None
+
+    def printed(self) -> Mapping[str, Printed]:
+        """Return what ballots of this count were printed with, by form id.
+
+        Raises:
+            FormError: a form was changed after it was frozen.
+            PlanChanged: a form has other rows than the plan's ballot style.
+        """
+        index = {
+            form: entry
+            for form, entry in forms_index(self.workspace).items()
+            if entry.practice == self.workspace.practice
+        }
+        if set(index) != set(self._frozen):
+            self._frozen = frozen_forms(self.workspace, self.workspace.practice)
+        return {form: self._printed(one.round, one.style, self._frozen[form]) for form, one in index.items()}
+
+    def frozen(self) -> tuple[FrozenForm, ...]:
+        """Return the forms of this count, for the reader."""
+        return tuple(self._frozen[form] for form in self.printed())
+
+    def _printed(self, round_id: str, style_id: str, frozen: FrozenForm) -> Printed:
+        try:
+            a_round = self.plan.round(round_id)
+            style = a_round.style(style_id)
+        except KeyError:
+            style = None
+        rows = {one.contest for one in frozen.form.fields}
+        if style is None or rows != {contest.id for contest in style.contests}:
+            raise PlanChanged(
+                _(
+                    "The ballots of {round}, {style} were printed for other people than the plan now names."
+                ).format(round=round_id, style=style_id),
+                hint=_(
+                    "Put the plan and the list of people back as they were when the ballots were printed."
+                ),
+            )
+        return Printed(a_round, style, frozen.form)
+
+
+def _open_questions(counted: Counted, round_id: str) -> list[str]:
+    waiting = Counter(one.round for one in counted.questions if one.open)
+    sentences = []
+    if waiting[round_id]:
+        sentences.append(
+            ngettext(
+                "{n} question waits for an answer.", "{n} questions wait for an answer.", waiting[round_id]
+            ).format(n=waiting[round_id])
+        )
+    if waiting[None]:
+        sentences.append(
+            ngettext(
+                "{n} page is for review: nobody has said yet which ballot it is.",
+                "{n} pages are for review: nobody has said yet which ballots they are.",
+                waiting[None],
+            ).format(n=waiting[None])
+        )
+    return sentences
+
+
+def _open_figures(a_round: Round, style: BallotStyle, told: Figures, read: int) -> list[str]:
+    if told.collected is None:
+        return [_("Ballot {style}: how many were collected was not told yet.").format(style=style.id)]
+    if told.collected != read:
+        return [
+            _("Ballot {style}: {collected} were collected, but {read} were read.").format(
+                style=style.id, collected=told.collected, read=read
+            )
+        ]
+    want = want_of_figures(style, a_round.rules, told)
+    return [want] if want else []

@@ -1,0 +1,335 @@
+"""How a batch comes in: its files are kept, its pages read, told apart, paired, and written as a whole.
+
+Files are copied first, and what is read is the copies. A copy's name holds the hash of its content, so a run
+that was killed leaves nothing that a second run could mistake. Reading touches nothing; then one transaction
+writes all.
+"""
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from ..errors import ExitCode, PhieuError, WorkspaceError
+from ..ocr.page import ReaderSettings
+from ..ocr.reading import Outcome, PageReading, explain
+from ..ocr.scans import PageRef, Unopenable, list_pages
+from ..words import _, ngettext
+from . import canonical, record
+from .ballots import Printed
+from .batches import Batch, BatchReport, BatchState, PageLine
+from .pairing import Paired, Scan, pair
+from .record import StoredPage
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_COPY_BYTES = 1 << 20
+_NEVER_DUPLICATE = (Outcome.BLANK, Outcome.SEPARATOR, Outcome.UNREADABLE)
+_GRAVITY = {
+    Outcome.READ: ExitCode.OK,
+    Outcome.BLANK: ExitCode.BLANK_PAGE,
+    Outcome.SEPARATOR: ExitCode.OK,
+    Outcome.DUPLICATE: ExitCode.DUPLICATE,
+    Outcome.REVIEW: ExitCode.REVIEW,
+    Outcome.NOT_OURS: ExitCode.NOT_OURS,
+    Outcome.UNREADABLE: ExitCode.UNREADABLE,
+}
+
+
+class BatchNameError(PhieuError):
+    """The batch can't have this name, or this number of sheets."""
+
+    exit_code = ExitCode.USAGE
+
+
+class AlreadyTaken(PhieuError):
+    """A batch of this name is in the count."""
+
+    exit_code = ExitCode.DUPLICATE
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A scan after duplicates were told from the rest, with where its image was seen before."""
+
+    scan: Scan
+    before: str = ""
+
+
+def take_in(
+    desk: "Desk",
+    batch: str,
+    sheets: int,
+    paths: Sequence[Path],
+    workers: int | None,
+    on_page: Callable[[], None] | None,
+) -> BatchReport:
+    """Read a batch into the count; see `Desk.take_in`."""
+    _check(batch, sheets)
+    printed = desk.printed()
+    with desk.store.writing() as connection:
+        _check_free(connection, batch)
+        record.note_forms(connection, printed.values())
+        settings = _settings(connection, desk.workspace.practice)
+    folder = desk.workspace.scans / batch
+    kept = _Kept(folder)
+    refs = [kept.keep(ref) for ref in list_pages(paths)]
+    alone = Counter(ref.source for ref, _file, _path in refs)
+    scans = []
+    from ..ocr import pool  # TODO: to the top as soon as it is there
+
+    readings = pool.read_pages([ref for ref, _file, _path in refs], desk.frozen(), settings, workers)
+    for (ref, file, path), reading in zip(refs, readings, strict=True):
+        only = alone[ref.source] == 1
+        scans.append(Scan(reading, str(path.parent if only else path), file, alone=only))
+        if on_page is not None:
+            on_page()
+    report = desk.commit_batch(batch, sheets, scans, kept.files)
+    if report.state is None:
+        kept.drop()
+    return report
+
+
+def commit(
+    connection: Connection,
+    batch: str,
+    declared: int,
+    scans: Sequence[Scan],
+    files: Mapping[str, str],
+    printed: Mapping[str, Printed],
+) -> BatchReport:
+    """Tell duplicates, pair, and write the batch; all within one transaction."""
+    _check(batch, declared)
+    staged = _check_free(connection, batch)
+    told = _told_apart(scans, record.known_images(connection, staged.id if staged else None))
+    scans = [one.scan for one in told]
+    paired = pair(scans, {one.form.id: one.form.pages for one in printed.values()}, declared)
+    outcomes = Counter(scan.reading.outcome for scan in scans)
+    pages = {outcome: outcomes[outcome] for outcome in Outcome}
+    state, sentences = _verdict(batch, declared, paired, outcomes)
+    if state is not None:
+        if staged is not None:
+            record.withdraw(connection, staged, _("replaced by reading it again"), "")
+        reason = " ".join(sentences) if state is BatchState.STAGED else ""
+        written = Batch(batch, state, declared, len(paired.sheets), pages, reason)
+        record.append_batch(connection, written, _rows(scans, paired), files)
+    return BatchReport(
+        batch=batch,
+        state=state,
+        declared=declared,
+        sheets=len(paired.sheets),
+        pages=pages,
+        lines=tuple(_lines(told, paired)),
+        sentences=sentences,
+    )
+
+
+def _check(batch: str, sheets: int) -> None:
+    if not _NAME.fullmatch(batch):
+        raise BatchNameError(
+            _("A batch can't be called {name}.").format(name=repr(batch)),
+            hint=_("Use letters without accents, digits, -, _ and ., as in hall-1."),
+        )
+    if sheets < 1:
+        raise BatchNameError(
+            _("A batch can't have {sheets} sheets.").format(sheets=sheets),
+            hint=_("Count the sheets by hand before scanning, and tell their number."),
+        )
+
+
+def _check_free(connection: Connection, batch: str) -> record.LiveBatch | None:
+    """Return the staged batch of this name, which will be replaced; None where the name is free."""
+    found = record.live_batch(connection, batch)
+    if found is not None and found.state is BatchState.TAKEN:
+        raise AlreadyTaken(
+            _("Batch {name} is in the count already; nothing was read.").format(name=batch),
+            hint=_("Give new sheets another batch name. To read these again, withdraw the batch first."),
+        )
+    return found
+
+
+def _settings(connection: Connection, practice: bool) -> ReaderSettings:
+    """Return the reading settings of this count, journalled before its first page and never changed after."""
+    frozen = record.settings(connection)
+    if frozen is not None:
+        return ReaderSettings.from_json(frozen)
+    settings = ReaderSettings(practice=practice)
+    record.note_settings(connection, settings.to_json())
+    return settings
+
+
+class _Kept:
+    """The files of a batch, copied into its folder under safe names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files: dict[str, str] = {}
+        """Name in the folder to SHA-256."""
+        self._folder = folder
+        self._copies: dict[Path, tuple[Path, str]] = {}
+        self._new: list[Path] = []
+
+    def keep(self, ref: PageRef | Unopenable) -> tuple[PageRef | Unopenable, str, Path]:
+        """Return the page in the copy of its file, the copy's name, and where the file came from."""
+        if isinstance(ref, Unopenable):
+            return ref, "", ref.path
+        if ref.path not in self._copies:
+            self._copies[ref.path] = self._copy(ref.path)
+        path, name = self._copies[ref.path]
+        return replace(ref, path=path), name, ref.path
+
+    def drop(self) -> None:
+        """Remove the copies made, since nothing in them was new."""
+        for path in self._new:
+            path.unlink(missing_ok=True)
+        if self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+    def _copy(self, path: Path) -> tuple[Path, str]:
+        try:
+            source = path.open("rb")
+        except OSError:
+            return path, ""  # the reader will say so, in that page's line
+        with source:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                part = self._folder / f"{os.getpid()}.part"
+                digest = hashlib.sha256()
+                with part.open("wb") as target:
+                    while block := source.read(_COPY_BYTES):
+                        digest.update(block)
+                        target.write(block)
+                    target.flush()
+                    os.fsync(target.fileno())
+                name = f"{_safe(path.stem)}-{digest.hexdigest()[:12]}{_safe_suffix(path)}"
+                target_path = self._folder / name
+                if not target_path.exists():
+                    self._new.append(target_path)
+                part.replace(target_path)
+            except OSError as error:
+                raise WorkspaceError(
+                    _("{file} can't be kept in {folder}: {reason}.").format(
+                        file=path, folder=self._folder, reason=error.strerror
+                    ),
+                    hint=_(
+                        "Make room, or see who may write there, and read the batch again. Nothing was counted."
+                    ),
+                ) from error
+        self.files[name] = digest.hexdigest()
+        return target_path, name
+
+
+def _safe(stem: str) -> str:
+    plain = (
+        unicodedata.normalize("NFKD", stem.replace("đ", "d").replace("Đ", "D"))
+        .encode("ascii", "ignore")
+        .decode()
+    )
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:40] or "scan"
+
+
+def _safe_suffix(path: Path) -> str:
+    return path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", path.suffix) else ""
+
+
+def _told_apart(scans: Sequence[Scan], known: Mapping[str, str]) -> list[_Told]:
+    """Tell duplicates: of pages in other batches, and of earlier ones in this."""
+    here: dict[str, PageReading] = {}
+    told = []
+    for scan in scans:
+        reading = scan.reading
+        if reading.outcome in _NEVER_DUPLICATE or not reading.sha256:
+            told.append(_Told(scan))
+        elif reading.sha256 in known:
+            before = _("in batch {name}").format(name=known[reading.sha256])
+            told.append(_Told(_as_duplicate(scan), before))
+        elif reading.sha256 in here:
+            first = here[reading.sha256]
+            before = _("as {file}, page {page}").format(file=first.source, page=first.index + 1)
+            told.append(_Told(_as_duplicate(scan), before))
+        else:
+            here[reading.sha256] = reading
+            told.append(_Told(scan))
+    return told
+
+
+def _as_duplicate(scan: Scan) -> Scan:
+    return replace(scan, reading=replace(scan.reading, outcome=Outcome.DUPLICATE, fields=(), stray=()))
+
+
+def _verdict(
+    batch: str, declared: int, paired: Paired, outcomes: Mapping[Outcome, int]
+) -> tuple[BatchState | None, tuple[str, ...]]:
+    sheets = len(paired.sheets)
+    if not sheets and outcomes[Outcome.DUPLICATE]:
+        return None, (_("All ballots among these pages were read before. Nothing was added to the count."),)
+    found = ngettext("{n} sheet was found", "{n} sheets were found", sheets).format(n=sheets)
+    if sheets != declared:
+        return BatchState.STAGED, (
+            _("{found}, but {declared} were declared.").format(found=found, declared=declared),
+            *paired.problems,
+        )
+    if paired.problems:
+        return BatchState.STAGED, paired.problems
+    return BatchState.TAKEN, (
+        _("{found}, as declared: batch {name} is in the count.").format(found=found, name=batch),
+    )
+
+
+def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
+    keys = _keys(scans)
+    ballot_of = {}
+    for sheet in paired.sheets:
+        ballot = canonical.sha256("\n".join(sorted(keys[place] for place in sheet)))
+        ballot_of.update(dict.fromkeys(sheet, ballot))
+    return [
+        StoredPage(
+            key=keys[place],
+            sha256=scan.reading.sha256,
+            ballot=ballot_of.get(place, ""),
+            outcome=scan.reading.outcome,
+            file=scan.file,
+            reading=canonical.dumps(scan.reading.to_json()),
+        )
+        for place, scan in enumerate(scans)
+    ]
+
+
+def _keys(scans: Sequence[Scan]) -> list[str]:
+    """Return a key for each page: its image's hash, so that a ballot is known in whatever batch it lies."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for scan in scans:
+        reading = scan.reading
+        key = reading.sha256 or canonical.sha256(f"{reading.source}\0{reading.index}")
+        seen[key] += 1
+        keys.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
+    return keys
+
+
+def _lines(told: Sequence[_Told], paired: Paired) -> Iterator[PageLine]:
+    for place, one in enumerate(told):
+        reading = one.scan.reading
+        if reading.outcome is Outcome.READ or place in paired.backs:
+            continue
+        sentence = _sentence(reading, one.before)
+        yield PageLine(reading.source, reading.index, reading.outcome, sentence, _GRAVITY[reading.outcome])
+
+
+def _sentence(reading: PageReading, before: str) -> str:
+    if reading.outcome is Outcome.DUPLICATE:
+        return _("read before, {where}; not counted again").format(where=before)
+    if reading.outcome is Outcome.BLANK:
+        return _("a blank page where a ballot was expected")
+    notes = "; ".join(explain(note) for note in reading.notes)
+    if reading.outcome is Outcome.REVIEW:
+        return notes or _("people have to look at this page")
+    return notes or _("this page can't be read")

@@ -1,0 +1,163 @@
+"""Which pages are the two sides of one sheet, and which blank pages are backs. Pure.
+
+Ballots have no serials, so adjacency is the only evidence: images 2k and 2k+1 of one stack, which is a file,
+or a folder in natural name order. A two-sided form pairs them only if there are as many fronts as backs as
+declared sheets, and every couple is one front and one back in the same order. Else the batch is staged:
+nothing is guessed.
+
+A one-sided form that was scanned on both sides gives couples of a ballot and a blank back. If every couple of
+a stack looks so, its blanks are backs; a blank anywhere else lies where a ballot was expected.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..ocr.reading import Outcome, PageReading
+from ..words import _
+
+_OF_BALLOTS = (Outcome.READ, Outcome.REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One page image that was given."""
+
+    reading: PageReading
+    stack: str
+    """Names the file or folder whose images were scanned in a row."""
+    file: str = ""
+    """Where the desk keeps its file, in the batch's folder; empty where it keeps none."""
+    alone: bool = False
+    """The only page of its file: one of several files in a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """What belongs together."""
+
+    sheets: tuple[tuple[int, ...], ...]
+    """The images of each ballot, as places in the scans given."""
+    backs: frozenset[int]
+    """Blank pages that are backs of one-sided ballots."""
+    problems: tuple[str, ...]
+    """Sentences: why sides can't be paired. Then the batch has to be staged."""
+
+
+def pair(scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int) -> Paired:
+    """Pair images into sheets.
+
+    Args:
+        scans: all that were given, in order, duplicates already told from the rest.
+        pages_of: form id to how many pages the form has.
+        declared: sheets that people counted.
+    """
+    stacks: dict[str, list[int]] = defaultdict(list)
+    for place, scan in enumerate(scans):
+        stacks[scan.stack].append(place)
+    sheets: list[tuple[int, ...]] = []
+    backs: set[int] = set()
+    problems: list[str] = []
+    for places in stacks.values():
+        if any(_sides(scans[place], pages_of) == 2 for place in places):
+            paired, found, problem = _two_sided(places, scans, pages_of)
+            backs |= found
+            problems += [problem] if problem else []
+        elif _is_duplex(places, scans):
+            paired, found = _duplex(places, scans)
+            backs |= found
+        else:
+            paired = [(place,) for place in places if _of_ballot(scans[place])]
+        sheets += paired
+    problems += _unequal(scans, pages_of, declared)
+    return Paired(tuple(sheets), frozenset(backs), tuple(problems))
+
+
+def _sides(scan: Scan, pages_of: Mapping[str, int]) -> int:
+    return pages_of.get(scan.reading.form or "", 0)
+
+
+def _of_ballot(scan: Scan) -> bool:
+    return scan.reading.outcome in _OF_BALLOTS
+
+
+def _couples(places: Sequence[int]) -> list[tuple[int, ...]]:
+    return [tuple(places[start : start + 2]) for start in range(0, len(places), 2)]
+
+
+def _two_sided(
+    places: Sequence[int], scans: Sequence[Scan], pages_of: Mapping[str, int]
+) -> tuple[list[tuple[int, ...]], set[int], str]:
+    """Return one stack's sheets, its blank backs, and a sentence about the first couple that does not fit."""
+    sheets: list[tuple[int, ...]] = []
+    backs: set[int] = set()
+    order: set[tuple[int | None, ...]] = set()
+    problem = ""
+    for couple in _couples(places):
+        of_ballots = tuple(place for place in couple if _of_ballot(scans[place]))
+        blanks = {place for place in couple if scans[place].reading.outcome is Outcome.BLANK}
+        sides = [_sides(scans[place], pages_of) for place in of_ballots]
+        if len(blanks) == 1 and 2 not in sides:
+            backs |= blanks
+        if not of_ballots:
+            continue
+        sheets.append(of_ballots)
+        if sides == [1]:
+            continue
+        readings = [scans[place].reading for place in couple]
+        numbers = tuple(reading.page for reading in readings)
+        order.add(numbers)
+        fits = sides == [2, 2] and readings[0].form == readings[1].form and set(numbers) == {1, 2}
+        if not problem and (not fits or len(order) > 1):
+            problem = _(
+                "{file}, page {page}: this is not a front and its back in the same order as the others."
+            ).format(file=readings[0].source, page=readings[0].index + 1)
+    return sheets, backs, problem
+
+
+def _unequal(scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int) -> list[str]:
+    sides = Counter(scan.reading.page for scan in scans if _of_ballot(scan) and _sides(scan, pages_of) == 2)
+    if not sides:
+        return []
+    one_sided = sum(_of_ballot(scan) and _sides(scan, pages_of) == 1 for scan in scans)
+    if sides[1] == sides[2] == declared - one_sided:
+        return []
+    return [
+        _(
+            "Two-sided ballots: {fronts} fronts and {backs} backs were found, and {declared} sheets declared."
+        ).format(fronts=sides[1], backs=sides[2], declared=declared)
+    ]
+
+
+def _is_duplex(places: Sequence[int], scans: Sequence[Scan]) -> bool:
+    """Whether a stack of one-sided ballots was scanned on both sides: couples with a back, mostly blank."""
+    couples = _couples(places)
+    # Two files, one of them blank, may as well be two sheets.
+    few = len(couples) == 1 and any(scans[place].alone for place in places)
+    if len(places) % 2 or few:
+        return False
+    blanks = [sum(scans[place].reading.outcome is Outcome.BLANK for place in couple) for couple in couples]
+    written = [
+        not blank and _has_written_back(couple, scans) for couple, blank in zip(couples, blanks, strict=True)
+    ]
+    mostly_plain = 2 * sum(blank == 1 for blank in blanks) > len(couples)
+    return mostly_plain and all(blank or note for blank, note in zip(blanks, written, strict=True))
+
+
+def _has_written_back(couple: tuple[int, ...], scans: Sequence[Scan]) -> bool:
+    """Whether one side is a ballot's and the other is neither of ours nor blank: a note on the back."""
+    forms = [scans[place].reading.form for place in couple if _of_ballot(scans[place])]
+    return len(forms) == 2 and sum(form is None for form in forms) == 1
+
+
+def _duplex(places: Sequence[int], scans: Sequence[Scan]) -> tuple[list[tuple[int, ...]], set[int]]:
+    sheets: list[tuple[int, ...]] = []
+    backs: set[int] = set()
+    for couple in _couples(places):
+        of_ballots = tuple(place for place in couple if _of_ballot(scans[place]))
+        blanks = [place for place in couple if scans[place].reading.outcome is Outcome.BLANK]
+        if of_ballots:
+            sheets.append(of_ballots)
+        # Of a sheet that is blank on both sides, one is a back, the other lies where a ballot was expected.
+        backs.update(blanks[1:] if len(blanks) == 2 else blanks)
+    return sheets, backs

@@ -1,0 +1,152 @@
+"""The questions for people, and their answers: the one way for the browser, the terminal and the demo.
+
+Decisions are appended, never overwritten; taking one back is a further entry. What the machine said stays
+beside what people said. No image is ever edited.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forms.form import Box, Field, Zone
+from ..ocr import scans
+from ..ocr.scans import PageRef
+from ..words import _
+from . import record
+from .answer import AnsweredMeanwhile, AnswerError, signed
+from .desk import Desk
+from .question import Question, QuestionKind
+
+_MARGIN_MM = 6.0
+"""Shown around a row, so that people see what stands above and below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPicture:
+    """What people look at."""
+
+    crop_png: bytes
+    """The row with some of its neighbours, straightened; the whole page for a question about a page."""
+    page_png: bytes
+    """The whole page as scanned."""
+
+
+class NoPicture(AnswerError):
+    """The scan of this page can't be shown; the paper has to be fetched."""
+
+
+def questions(desk: Desk) -> tuple[Question, ...]:
+    """Return every question of the count, open or answered, in the order of their ids."""
+    with desk.store.reading() as connection:
+        return tuple(desk.counted(connection).questions)
+
+
+def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | None = None) -> Question:
+    """Answer a question, or answer it anew.
+
+    Args:
+        desk: the count.
+        question_id: which question.
+        answer: one of `Question.answers`.
+        by: who decides.
+        seen: `Question.decision` as it was when the question was shown; None: whatever stands now.
+
+    Raises:
+        AnswerError: no such question or answer, or no name.
+        AnsweredMeanwhile: somebody else decided since `seen`.
+    """
+    by = signed(by)
+    with desk.store.writing() as connection:
+        question = _named(desk.counted(connection).questions, question_id)
+        _unchanged_since(question, seen)
+        if answer not in question.answers:
+            raise AnswerError(
+                _("{answer} is no answer to question {id}.").format(answer=repr(answer), id=question_id),
+                hint=_("Possible answers: {answers}").format(answers=", ".join(question.answers)),
+            )
+        record.append_decision(connection, question.id, answer, question.machine, by)
+        return _named(desk.counted(connection).questions, question_id)
+
+
+def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Question:
+    """Take the answer to a question back: it is open again.
+
+    Raises:
+        AnswerError: no such question, no answer to take back, or no name.
+        AnsweredMeanwhile: somebody else decided since `seen`.
+    """
+    by = signed(by)
+    with desk.store.writing() as connection:
+        question = _named(desk.counted(connection).questions, question_id)
+        _unchanged_since(question, seen)
+        if question.open:
+            raise AnswerError(
+                _("Question {id} is open: there is no answer to take back.").format(id=question_id)
+            )
+        record.append_decision(connection, question.id, None, question.machine, by)
+        return _named(desk.counted(connection).questions, question_id)
+
+
+def picture(desk: Desk, question_id: str) -> ReviewPicture:
+    """Return the pictures of what is asked, from the scan as it came in.
+
+    Raises:
+        AnswerError: no such question.
+        NoPicture: the scan is no longer where the desk put it.
+    """
+    with desk.store.reading() as connection:
+        question = _named(desk.counted(connection).questions, question_id)
+    reading, path = desk.page_and_file(question.page_key)
+    if path is None or not path.is_file():
+        raise NoPicture(
+            _("The scan of this page is no longer in {folder}.").format(folder=desk.workspace.scans),
+            hint=_("Put it back, or fetch the paper: {file}, page {page}.").format(
+                file=reading.source, page=reading.index + 1
+            ),
+        )
+    try:
+        image = scans.load(PageRef(reading.source, path, reading.index)).image
+    except scans.ScanError as error:
+        raise NoPicture(_("The scan of this page can't be opened any more.")) from error
+    boxes = _boxes(desk, question)
+    if not boxes or reading.place is None:
+        return ReviewPicture(_png(image), _png(image))
+    from ..ocr import overlay  # TODO: to the top as soon as it is there
+
+    return ReviewPicture(_png(overlay.crop(image, reading, boxes, _MARGIN_MM)), _png(image))
+
+
+def _boxes(desk: Desk, question: Question) -> list[Box]:
+    """Return the places on paper of a question's row: its boxes and its name cell."""
+    if question.kind is QuestionKind.PAGE or question.form is None:
+        return []
+    form = desk.printed()[question.form].form
+    here: tuple[Field | Zone, ...] = (*form.fields, *form.zones)
+    return [one.box_mm for one in here if one.contest == question.contest and one.page == question.page]
+
+
+def _named(known: list[Question], question_id: str) -> Question:
+    for question in known:
+        if question.id == question_id:
+            return question
+    raise AnswerError(
+        _("There is no question {id}.").format(id=question_id),
+        hint=_("`phieu review --list` lists them; a question goes when its batch is withdrawn."),
+    )
+
+
+def _unchanged_since(question: Question, seen: str | None) -> None:
+    if seen is not None and seen != question.decision:
+        raise AnsweredMeanwhile(
+            _("Somebody else decided question {id} meanwhile; your answer was not taken.").format(
+                id=question.id
+            ),
+            hint=_("Look at the question again."),
+        )
+
+
+def _png(image: NDArray[np.uint8]) -> bytes:
+    _done, data = cv2.imencode(".png", image)
+    return data.tobytes()

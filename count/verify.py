@@ -1,0 +1,149 @@
+"""Checks a count against its own journal: every stored thing, byte by byte, and what it comes to.
+
+The journal's chain is recomputed first; then each decision, figure, batch, reading, file and form is held
+against the entry that recorded it; last, the tally is computed anew and must add up. What differs is named in
+a sentence.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from ..errors import PhieuError
+from ..forms.form import FormError, FrozenForm
+from ..vote.tally import RoundTally
+from ..words import _
+from . import canonical, journal, record, store
+from .batches import BatchState
+from .desk import Desk
+from .journal import Act, BrokenChain, Entry
+
+
+def verify(desk: Desk) -> list[str]:
+    """Return what does not hold, in sentences of the user's language; empty when everything does."""
+    damage = [_("The database file is damaged: {reason}.").format(reason=one) for one in desk.store.damage()]
+    if damage:
+        return damage
+    with desk.store.reading() as connection:
+        try:
+            entries = list(journal.entries(connection))
+        except BrokenChain as broken:
+            return [broken.message]
+        problems = [
+            *_decisions(connection, entries),
+            *_figures(connection, entries),
+            *_batches(connection, entries, desk.workspace.scans),
+            *_forms(desk.workspace.forms, entries),
+        ]
+    if problems:
+        return problems
+    try:
+        return [problem for one in desk.plan.rounds for problem in _sums(desk.tally(one.id))]
+    except PhieuError as error:
+        return [error.message]
+
+
+def _decisions(connection: Connection, entries: list[Entry]) -> Iterator[str]:
+    rows = connection.execute(select(store.decisions).order_by(store.decisions.c.n)).mappings()
+    stored = {row["n"]: dict(row) for row in rows}
+    written = {one.data["n"]: one.data for one in entries if one.act in (Act.DECISION, Act.UNDO)}
+    for n in sorted({*stored, *written}):
+        if stored.get(n) != written.get(n):
+            question = (written.get(n) or stored[n])["question"]
+            yield _("Decision {n}, on question {question}, is not as the journal recorded it.").format(
+                n=n, question=question
+            )
+
+
+def _figures(connection: Connection, entries: list[Entry]) -> Iterator[str]:
+    rows = connection.execute(select(store.figures).order_by(store.figures.c.n)).mappings()
+    stored = {row["n"]: dict(row) for row in rows}
+    written = {
+        one.data["n"]: {**one.data, "figures": canonical.dumps(one.data["figures"])}
+        for one in entries
+        if one.act is Act.FIGURES
+    }
+    for n in sorted({*stored, *written}):
+        if stored.get(n) != written.get(n):
+            row = written.get(n) or stored[n]
+            yield _("Figures {n}, of {round}, {style}, are not as the journal recorded them.").format(
+                n=n, round=row["round"], style=row["style"]
+            )
+
+
+def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Iterator[str]:
+    taken = {one.data["id"]: one.data for one in entries if one.act is Act.BATCH}
+    withdrawn = {one.data["id"]: one.data for one in entries if one.act is Act.WITHDRAWN}
+    stored = {row.id: row for row in connection.execute(select(store.batches).order_by(store.batches.c.id))}
+    for batch_id in sorted({*stored, *taken}):
+        data, row = taken.get(batch_id), stored.get(batch_id)
+        if data is None or row is None:
+            yield _("Batch {name} is not as the journal recorded it.").format(
+                name=row.name if row is not None else data["name"] if data else batch_id
+            )
+            continue
+        out = withdrawn.get(batch_id)
+        expected = (
+            data["name"],
+            BatchState.WITHDRAWN if out else data["state"],
+            data["declared"],
+            data["sheets"],
+            out["reason"] if out else data["reason"],
+            out["by"] if out else "",
+        )
+        if (row.name, row.state, row.declared, row.sheets, row.reason, row.by) != expected:
+            yield _("Batch {name} is not as the journal recorded it.").format(name=data["name"])
+        pages = record.stored_pages(connection, batch_id)
+        hashes = sorted(page.sha256 for page in pages)
+        if hashes != data["pages"] or record.digest(pages) != data["readings"]:
+            yield _("A reading in batch {name} was changed after it was stored.").format(name=data["name"])
+        elif any(_outcome(page.reading) != page.outcome for page in pages):
+            yield _("A reading in batch {name} contradicts what is stored beside it.").format(
+                name=data["name"]
+            )
+        if row.state != BatchState.WITHDRAWN:
+            yield from _files(scans / data["name"], data["files"])
+
+
+def _outcome(reading: str) -> object:
+    return json.loads(reading).get("outcome")
+
+
+def _files(folder: Path, files: dict[str, str]) -> Iterator[str]:
+    for name, sha256 in files.items():
+        path = folder / name
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            yield _("The scan {file} is missing.").format(file=path)
+            continue
+        if found != sha256:
+            yield _("The scan {file} was changed after it was read.").format(file=path)
+
+
+def _forms(folder: Path, entries: list[Entry]) -> Iterator[str]:
+    for entry in entries:
+        if entry.act is not Act.FORM:
+            continue
+        path = folder / f"{entry.data['form']}.json"
+        try:
+            found = FrozenForm.load(path).form.sha256
+        except FormError as error:
+            yield error.message
+            continue
+        if found != entry.data["sha256"]:
+            yield _("The form {file} is not the one that was counted with.").format(file=path)
+
+
+def _sums(tally: RoundTally) -> Iterator[str]:
+    for style in tally.styles:
+        if style.valid + style.invalid + style.undecided != style.read:
+            yield _("The ballots of {round}, {style} do not add up.").format(round=tally.id, style=style.id)
+        for one in style.contests:
+            rows = sum(one.votes.values()) + one.blank + one.overvoted + one.spoiled + one.undecided
+            if rows != style.read - style.invalid:
+                yield _("The votes of {name} do not add up.").format(name=one.name)
