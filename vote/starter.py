@@ -1,4 +1,4 @@
-"""A new workspace: a commented plan and a list of invented people, in the language in force, to be changed."""
+"""A new workspace: a commented plan and a list of invented people, in the language in force, to change."""
 
 import csv
 from pathlib import Path
