@@ -75,6 +75,7 @@ class Desk:
         paths: Sequence[Path],
         workers: int | None = None,
         on_page: Callable[[], None] | None = None,
+        on_start: Callable[[int], None] | None = None,
     ) -> BatchReport:
         """Read a batch of scans into the count.
 
@@ -87,11 +88,12 @@ class Desk:
             paths: files and folders.
             workers: processes that read; as many as there are cores by default.
             on_page: called after each page.
+            on_start: called once with the number of pages, before the first.
 
         Raises:
             DeskError: the name can't be used, or a batch of this name was taken in already.
         """
-        return intake.take_in(self, batch, sheets, paths, workers, on_page)
+        return intake.take_in(self, batch, sheets, paths, workers, on_page, on_start)
 
     def commit_batch(
         self, batch: str, sheets: int, scans: Sequence[Scan], files: Mapping[str, str]
@@ -162,8 +164,13 @@ class Desk:
 
     def figures(self, round_id: str, style_id: str) -> Figures:
         """Return the figures in force."""
+        return hand_counts.as_figures(self.figures_told(round_id, style_id))
+
+    def figures_told(self, round_id: str, style_id: str) -> dict[str, int]:
+        """Return each figure in force that was told, in the order to show them."""
         with self.store.reading() as connection:
-            return hand_counts.as_figures(record.figures(connection).get((round_id, style_id), {}))
+            told = record.figures(connection).get((round_id, style_id), {})
+        return {name: told[name] for name in hand_counts.WORDS if name in told}
 
     # What it comes to
 

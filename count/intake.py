@@ -72,6 +72,7 @@ def take_in(
     paths: Sequence[Path],
     workers: int | None,
     on_page: Callable[[], None] | None,
+    on_start: Callable[[int], None] | None,
 ) -> BatchReport:
     """Read a batch into the count; see `Desk.take_in`."""
     _check(batch, sheets)
@@ -83,13 +84,15 @@ def take_in(
     folder = desk.workspace.scans / batch
     kept = _Kept(folder)
     refs = [kept.keep(ref) for ref in list_pages(paths)]
-    alone = Counter(ref.source for ref, _file, _path in refs)
+    pages_of = Counter(path for _ref, _file, path in refs)
     scans = []
+    if on_start is not None:
+        on_start(len(refs))
     from ..ocr import pool  # TODO: to the top as soon as it is there
 
     readings = pool.read_pages([ref for ref, _file, _path in refs], desk.frozen(), settings, workers)
-    for (ref, file, path), reading in zip(refs, readings, strict=True):
-        only = alone[ref.source] == 1
+    for (_ref, file, path), reading in zip(refs, readings, strict=True):
+        only = pages_of[path] == 1
         scans.append(Scan(reading, str(path.parent if only else path), file, alone=only))
         if on_page is not None:
             on_page()
@@ -219,9 +222,7 @@ class _Kept:
                     _("{file} can't be kept in {folder}: {reason}.").format(
                         file=path, folder=self._folder, reason=error.strerror
                     ),
-                    hint=_(
-                        "Make room, or see who may write there, and read the batch again. Nothing was counted."
-                    ),
+                    hint=_("Make room, or see who may write there; then read the batch again."),
                 ) from error
         self.files[name] = digest.hexdigest()
         return target_path, name
