@@ -57,7 +57,7 @@ def _in_words(details: ErrorDetails, key: str, known: tuple[str, ...]) -> tuple[
         return _("`{key}` is missing.").format(key=key), ""
     if kind == "value_error":
         return str(context["error"]), ""
-    if given is None or kind in ("string_too_short", "too_short"):
+    if key and (given is None or kind in ("string_too_short", "too_short")):
         return _("`{key}` is empty.").format(key=key), ""
     if kind in ("enum", "literal_error"):
         what = _("`{key}` is `{given}`.").format(key=key, given=_short(given))

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,18 @@ def _csv(path: Path, name: str) -> list[Row]:
             _("In Excel choose Save As, `CSV UTF-8 (Comma delimited)`; or use an Excel Workbook (.xlsx)."),
             raw[: error.start].count(b"\n") + 1,
         ) from error
-    # Which sign parts the columns: the one by which most rows have the same number of cells.
-    return max((list(_rows(text, delimiter, name)) for delimiter in _DELIMITERS), key=_evenness)
+    return list(_rows(text, max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter)), name))
+
+
+def _evenness(text: str, delimiter: str) -> int:
+    """How well a sign parts the columns: cells in rows of the width that most rows have."""
+    widths = Counter[int]()
+    try:
+        for cells in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MOST_ROWS):
+            widths[len(cells)] += len(cells) > 1
+    except csv.Error:
+        pass  # what was seen so far tells enough; the line is named when the table is read
+    return max((width * count for width, count in widths.items()), default=0)
 
 
 def _rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
@@ -110,11 +121,6 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
             _('Look for a quotation mark (") that is not closed, or use an Excel Workbook (.xlsx).'),
             line,
         ) from error
-
-
-def _evenness(rows: list[Row]) -> int:
-    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
-    return max((width * count for width, count in widths.items()), default=0)
 
 
 def _workbook(path: Path, name: str) -> list[list[Row]]:

@@ -48,10 +48,9 @@ def read_yaml(path: Path, name: str) -> YamlText:
         ProblemsFound: it can't be read as plain YAML; each problem names its line.
     """
     text = _text(path, name)
-    loader = yaml.SafeLoader(text)
     try:
         _refuse_what_no_plan_needs(text, name)
-        root = loader.get_single_node()
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ProblemsFound(
@@ -70,8 +69,6 @@ def read_yaml(path: Path, name: str) -> YamlText:
                 name, None, _("The file holds signs that no text has."), _("Save it as plain text in UTF-8.")
             )
         ) from error
-    finally:
-        loader.dispose()
     tree = _Tree(name)
     data = tree.build(root, ()) if root is not None else None
     if tree.problems:

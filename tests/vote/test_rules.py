@@ -68,7 +68,11 @@ def test_a_struck_name_costs_the_ballot_under_party_rules_and_a_signature_nothin
     assert party["name_struck"] is Spoils.BALLOT
     state = {answer.id: answer.spoils for answer in stray_answers(load_rules("NQ-96-2023-QH15"))}
     assert state["name_struck"] is Spoils.ROW
-    assert {answer.id for answer in sheet_answers(load_rules("96-QD-TW"))} == {"valid", "not_issued", "no_seal"}
+    assert {answer.id for answer in sheet_answers(load_rules("96-QD-TW"))} == {
+        "valid",
+        "not_issued",
+        "no_seal",
+    }
 
 
 @pytest.mark.parametrize("rules_id", ["NQ-95-2023-QH15", "../../plan", "", "96-QD-TW.yaml", "96-QD-TW\0"])
@@ -108,7 +112,11 @@ def test_an_office_may_bring_a_rule_set_of_its_own_but_not_under_a_shipped_id(tm
 def test_a_wrong_line_in_a_rule_set_is_named(tmp_path: Path, before: str, after: str) -> None:
     shipped = (Path(rules_file.__file__).parent / "rulesets" / "96-QD-TW.yaml").read_text(encoding="utf-8")
     assert before in shipped
-    text = shipped.replace("id: 96-QD-TW", "id: own").replace(before, after, 1).replace("id: 96-QD-TW", "id: own")
+    text = (
+        shipped.replace("id: 96-QD-TW", "id: own")
+        .replace(before, after, 1)
+        .replace("id: 96-QD-TW", "id: own")
+    )
     if after == "id: another":
         text = text.replace("id: own", after)
     (tmp_path / "rulesets").mkdir()

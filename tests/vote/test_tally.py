@@ -61,7 +61,9 @@ def outcome(low: int, collected: int, rules: RuleSet = RULES) -> str | None:
 def test_the_order_of_ballots_does_not_matter(ballots: list[BallotVotes], random) -> None:  # type: ignore[no-untyped-def]
     figures = Figures(issued=70, collected=len(ballots))
     shuffled = random.sample(ballots, len(ballots))
-    assert tally_style(STYLE, RULES, shuffled, figures, True) == tally_style(STYLE, RULES, ballots, figures, True)
+    assert tally_style(STYLE, RULES, shuffled, figures, True) == tally_style(
+        STYLE, RULES, ballots, figures, True
+    )
 
 
 @given(BALLOTS)
@@ -74,7 +76,9 @@ def test_every_ballot_and_every_row_is_counted_once(ballots: list[BallotVotes]) 
 
 
 @given(BALLOTS, BALLOTS)
-def test_the_tally_of_two_stacks_is_the_sum_of_their_tallies(a: list[BallotVotes], b: list[BallotVotes]) -> None:
+def test_the_tally_of_two_stacks_is_the_sum_of_their_tallies(
+    a: list[BallotVotes], b: list[BallotVotes]
+) -> None:
     one, two, both = (tally_style(STYLE, RULES, x, Figures(), False) for x in (a, b, [*a, *b]))
     for x, y, z in zip(one.contests, two.contests, both.contests, strict=True):
         assert {option: x.votes[option] + y.votes[option] for option in z.votes} == z.votes
@@ -115,14 +119,14 @@ def test_outcomes_at_the_edges(rules_id: str, low: int, collected: int, expected
     assert outcome(low, collected, load_rules(rules_id)) == expected
 
 
-def test_a_share_that_only_rounds_to_the_threshold_does_not_reach_it() -> None:
+def test_the_exact_share_decides_and_not_the_rounded_percentage() -> None:
     assert percent(50001, 100000, 2) == "50.00"
     assert outcome(50001, 100000) == "over_half_low"
     assert percent(66665, 99998, 2) == "66.67"
     assert outcome(66665, 99998) == "over_half_low"
 
 
-# Published counts and percentages, as figures only: of 498 and 485 deputies, of 81, 80, 47, 88 ballots collected.
+# Published counts and percentages, as figures only: of 498 and 485 deputies, of 81, 80, 47, 88 ballots.
 PUBLISHED = [
     (330, 498, "66.27"),
     (133, 498, "26.71"),
