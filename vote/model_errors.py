@@ -14,6 +14,8 @@ from .yaml_text import Place, YamlText
 
 MOST_SHOWN = 60
 """Of a wrong value, in a sentence: enough to find it."""
+MOST_NAMED = 20
+"""Of known keys or ids, in a sentence."""
 
 
 def problems_of(
@@ -87,7 +89,8 @@ def did_you_mean(given: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(given.casefold(), folded, 1, 0.6)
     if near:
         return _("Did you mean `{name}`?").format(name=folded[near[0]])
-    return _("Known are: {names}.").format(names=", ".join(known)) if known else ""
+    names = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
+    return _("Known are: {names}.").format(names=names) if known else ""
 
 
 def _short(given: Any) -> str:

@@ -1,5 +1,6 @@
 """Who stands on which ballot: the list of people laid against the bones of the plan."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,9 @@ from .people import People, Person
 from .plan import Contest
 from .problems import Problem
 from .tidy import folded, slug
+
+MOST_NAMED = 10
+"""Of ids in one sentence."""
 
 
 @dataclass(slots=True)
@@ -26,9 +30,10 @@ class Placing:
 def place_people(plan: Outline, people: People) -> Placing:
     """Put everybody who is not exempt on the ballot of their round and block."""
     placing = Placing()
+    directory = _Directory(plan)
     first_seen: dict[tuple[str, str, str], Person] = {}
     for person in people.people:
-        found = _round_of(person, plan, people)
+        found = _round_of(person, directory, people)
         if isinstance(found, Problem):
             placing.problems.append(found)
             continue
@@ -61,40 +66,65 @@ def contests(people: list[Person]) -> tuple[Contest, ...]:
     return tuple(rows)
 
 
-def _round_of(person: Person, plan: Outline, people: People) -> RoundOutline | Problem | None:
-    unit = _unit_named(person.unit, plan.units)
-    if person.unit and unit is None:
+class _Directory:
+    """Units and rounds by what a list may call them: their id, or their name whatever its capitals."""
+
+    def __init__(self, plan: Outline) -> None:
+        # A round without ballots is a problem of its own; nobody is sought in it unless it is named.
+        self.likely = [r for r in plan.rounds if r.ballots] or list(plan.rounds)
+        self.by_unit: dict[str, list[RoundOutline]] = defaultdict(list)
+        for a_round in self.likely:
+            self.by_unit[a_round.unit].append(a_round)
+        self.unit_ids = tuple(unit.id for unit in plan.units)
+        self.round_ids = tuple(a_round.id for a_round in plan.rounds)
+        self._units: dict[str, list[UnitOutline]] = defaultdict(list)
+        for unit in plan.units:
+            for name in {unit.id, folded(unit.name)}:
+                self._units[name].append(unit)
+        self._rounds: dict[str, list[RoundOutline]] = defaultdict(list)
+        for a_round in plan.rounds:
+            for name in {a_round.id, folded(a_round.title)}:
+                self._rounds[name].append(a_round)
+
+    def units(self, written: str) -> list[UnitOutline]:
+        """Return the units that are called so; several where names are not unique."""
+        return self._units.get(folded(written), [])
+
+    def rounds(self, written: str) -> list[RoundOutline]:
+        """Return the rounds that are called so."""
+        return self._rounds.get(folded(written), [])
+
+
+def _round_of(person: Person, directory: _Directory, people: People) -> RoundOutline | Problem | None:
+    units = directory.units(person.unit)
+    if person.unit and not units:
         what = _("{name}: there is no unit `{unit}`.").format(name=person.name, unit=person.unit)
-        return _problem(person, people, what, did_you_mean(person.unit, tuple(u.id for u in plan.units)))
-    a_round = _round_named(person.round, plan.rounds)
-    if person.round and a_round is None:
+        return _problem(person, people, what, did_you_mean(person.unit, directory.unit_ids))
+    named = directory.rounds(person.round)
+    if person.round and not named:
         what = _("{name}: there is no round `{round}`.").format(name=person.name, round=person.round)
-        return _problem(person, people, what, did_you_mean(person.round, tuple(r.id for r in plan.rounds)))
-    likely = [r for r in plan.rounds if r.ballots] or plan.rounds
-    possible = [r for r in ([a_round] if a_round else likely) if unit is None or r.unit == unit.id]
+        return _problem(person, people, what, did_you_mean(person.round, directory.round_ids))
+    if named:
+        possible = [r for r in named if not units or r.unit in {unit.id for unit in units}]
+    elif units:
+        possible = [r for unit in units for r in directory.by_unit[unit.id]]
+    else:
+        possible = directory.likely
     if len(possible) == 1:
         return possible[0]
     if person.exempt:
         return None
-    if a_round:
+    if not possible and named:
         what = _("{name}: round `{round}` is not held by unit `{unit}`.").format(
-            name=person.name, round=a_round.id, unit=person.unit
+            name=person.name, round=person.round, unit=person.unit
         )
-        return _problem(person, people, what, _("Write in column `unit`: {unit}").format(unit=a_round.unit))
+        return _problem(person, people, what, _("Write in column `unit`: {unit}").format(unit=named[0].unit))
     if not possible:
         what = _("{name}: unit `{unit}` holds no round.").format(name=person.name, unit=person.unit)
         return _problem(person, people, what)
     what = _("{name}: it does not say in which round this person is voted on.").format(name=person.name)
-    ids = ", ".join(r.id for r in possible)
+    ids = ", ".join(r.id for r in possible[:MOST_NAMED]) + (", …" if len(possible) > MOST_NAMED else "")
     return _problem(person, people, what, _("Write in column `round` one of: {rounds}.").format(rounds=ids))
-
-
-def _unit_named(written: str, units: tuple[UnitOutline, ...]) -> UnitOutline | None:
-    return next((unit for unit in units if written and folded(written) in (unit.id, folded(unit.name))), None)
-
-
-def _round_named(written: str, rounds: tuple[RoundOutline, ...]) -> RoundOutline | None:
-    return next((r for r in rounds if written and folded(written) in (r.id, folded(r.title))), None)
 
 
 def _put(person: Person, a_round: RoundOutline, placing: Placing, file: str) -> Iterator[Problem]:

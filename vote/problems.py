@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from ..errors import ExitCode, PhieuError
 from ..words import _, ngettext
 
+MOST_TOLD = 200
+"""Of problems in one message; more than a screen or two is read by nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -55,5 +58,8 @@ class PlanError(PhieuError):
             "The plan can't be used: there are {count} problems.",
             len(problems),
         ).format(count=len(problems))
-        entries = [f"  {p.sentence()}" + (f"\n      {p.instead}" if p.instead else "") for p in problems]
+        told = problems[:MOST_TOLD]
+        entries = [f"  {p.sentence()}" + (f"\n      {p.instead}" if p.instead else "") for p in told]
+        if len(problems) > len(told):
+            entries.append("  " + _("… and {count} more.").format(count=len(problems) - len(told)))
         super().__init__("\n".join([heading, *entries]))

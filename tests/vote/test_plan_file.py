@@ -190,6 +190,30 @@ def test_with_two_rounds_the_list_must_say_who_stands_where(small_vote: Path) ->
     assert error.exit_code is ExitCode.BAD_PEOPLE
 
 
+def test_rounds_of_the_same_title_are_told_apart_by_their_unit(small_vote: Path) -> None:
+    plan = small_vote / "plan.yaml"
+    text = plan.read_text(encoding="utf-8").replace("rounds:", "  - id: xa\n    name: HĐND xã\nrounds:")
+    second = text[text.index("  - id: ky-hop-12") :].replace("ky-hop-12", "ky-hop-xa")
+    plan.write_text(text + second.replace("unit: hdnd", "unit: xa"), encoding="utf-8")
+    people = (small_vote / "people.csv").read_text(encoding="utf-8")
+    header, rows = people.split("\n", 1)
+    title = "Lấy phiếu tín nhiệm tại kỳ họp thứ 12"
+    units = [rows.replace(",,,", f",{unit},{title},") for unit in ("hdnd", "hđnd XÃ")]
+    (small_vote / "people.csv").write_text("\n".join([header, *units]), encoding="utf-8")
+    assert [len(r.styles[1].contests) for r in load_plan(plan).rounds] == [4, 4]
+    vague = people.replace(",,,", f",,{title},")
+    (small_vote / "people.csv").write_text(vague, encoding="utf-8")
+    assert "Write in column `round` one of: ky-hop-12, ky-hop-xa." in refusal(small_vote).message
+
+
+def test_more_problems_than_anybody_reads_are_counted_only(small_vote: Path) -> None:
+    with (small_vote / "people.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{n},Người {n},Chức vụ,,,KHÁC,,\n" for n in range(300))
+    error = refusal(small_vote)
+    assert len(error.problems) == 300
+    assert "… and 100 more." in error.message
+
+
 def test_a_round_with_one_ballot_needs_no_blocks(small_vote: Path) -> None:
     change(small_vote, "        block: HĐND\n", "")
     text = (small_vote / "plan.yaml").read_text(encoding="utf-8")
