@@ -55,8 +55,6 @@ class Known(Protocol):
         """The geometry."""
 
 
-_QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-
 Region = tuple[int, int, int, int]
 """A crop of an image: left, top, width, height in pixels."""
 
@@ -149,7 +147,8 @@ def _foreign(text: str) -> bool:
 def _read(gray: NDArray[np.uint8], offset: tuple[int, int], scale: int, anywhere: bool) -> tuple[Found, ...]:
     codes = zxingcpp.read_barcodes(
         np.ascontiguousarray(gray),
-        formats=_QR_CODE,
+        # Not kept in a constant: the binding complains at exit of what is still held then.
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
         try_rotate=anywhere,
         try_downscale=anywhere,
         try_invert=False,
@@ -158,7 +157,7 @@ def _read(gray: NDArray[np.uint8], offset: tuple[int, int], scale: int, anywhere
     return tuple(Found(code.text, _corners(code.position) / scale + offset) for code in codes)
 
 
-def _corners(position: zxingcpp.Position) -> NDArray[np.float64]:
+def _corners(position: "zxingcpp.Position") -> NDArray[np.float64]:
     corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     # A pixel's place is its centre; zxing-cpp rounds to whole pixels.
     return np.array([(corner.x, corner.y) for corner in corners], dtype=np.float64)
