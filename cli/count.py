@@ -126,7 +126,7 @@ def tally_command(round_id: str | None, as_json: bool, root: Path, practice: boo
         return
     say_if_practice(practice)
     for a_round, tally in zip(rounds, tallies, strict=True):
-        _print_round(a_round, tally)
+        print_round(a_round, tally)
 
 
 @click.command(
@@ -179,11 +179,8 @@ def say_if_practice(practice: bool) -> None:
         click.echo(_("PRACTICE: a rehearsal, never counted as real."))
 
 
-def _why(batch: Batch) -> str:
-    return f"{batch.reason} ({batch.by})" if batch.by else batch.reason
-
-
-def _print_round(a_round: Round, tally: RoundTally) -> None:
+def print_round(a_round: Round, tally: RoundTally) -> None:
+    """Print a round's tally; `phieu demo` does it too."""
     out = console()
     out.print()
     out.print(Text(f"{tally.title} [{tally.id}]", style="bold"))
@@ -198,6 +195,10 @@ def _print_round(a_round: Round, tally: RoundTally) -> None:
     out.print(Text(_("NOT FINAL:"), style="bold"))
     for reason in tally.open:
         out.print(Text(f"  - {reason}"))
+
+
+def _why(batch: Batch) -> str:
+    return f"{batch.reason} ({batch.by})" if batch.by else batch.reason
 
 
 def _print_style(out: Console, a_round: Round, style: StyleTally) -> None:

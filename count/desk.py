@@ -143,6 +143,11 @@ class Desk:
             reading, batch, file = record.page(connection, key)
         return reading, self.workspace.scans / batch / file if file else None
 
+    def readings(self) -> tuple[PageReading, ...]:
+        """Return every page's reading of the batches that were taken in, blank pages and duplicates too."""
+        with self.store.reading() as connection:
+            return record.readings(connection)
+
     # Figures
 
     def set_figures(self, round_id: str, style_id: str, by: str, **told: int | None) -> tuple[str, ...]:
@@ -263,7 +268,7 @@ class Desk:
             ) from None
 
     def printed(self) -> Mapping[str, Printed]:
-        """Return what ballots of this count were printed with, by form id.
+        """Return what ballots of this count were printed with, by form id, in the plan's order.
 
         Raises:
             FormError: a form was changed after it was frozen.
@@ -276,11 +281,18 @@ class Desk:
         }
         if set(index) != set(self._frozen):
             self._frozen = frozen_forms(self.workspace, self.workspace.practice)
-        return {form: self._printed(one.round, one.style, self._frozen[form]) for form, one in index.items()}
+        order = {(a_round.id, style.id): n for n, (a_round, style) in enumerate(self._styles())}
+        found = [
+            (form, self._printed(one.round, one.style, self._frozen[form])) for form, one in index.items()
+        ]
+        return dict(sorted(found, key=lambda one: order[one[1].round.id, one[1].style.id]))
 
     def frozen(self) -> tuple[FrozenForm, ...]:
         """Return the forms of this count, for the reader."""
         return tuple(self._frozen[form] for form in self.printed())
+
+    def _styles(self) -> list[tuple[Round, BallotStyle]]:
+        return [(a_round, style) for a_round in self.plan.rounds for style in a_round.styles]
 
     def _printed(self, round_id: str, style_id: str, frozen: FrozenForm) -> Printed:
         try:

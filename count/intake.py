@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError, WorkspaceError
+from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading, explain
 from ..ocr.scans import PageRef, Unopenable, list_pages
@@ -88,8 +89,6 @@ def take_in(
     scans = []
     if on_start is not None:
         on_start(len(refs))
-    from ..ocr import pool  # TODO: to the top as soon as it is there
-
     readings = pool.read_pages([ref for ref, _file, _path in refs], desk.frozen(), settings, workers)
     for (_ref, file, path), reading in zip(refs, readings, strict=True):
         only = pages_of[path] == 1

@@ -172,6 +172,12 @@ def counted_pages(connection: Connection) -> list[CountedPage]:
     ]
 
 
+def readings(connection: Connection) -> tuple[PageReading, ...]:
+    """Return the reading of every page of a batch that was taken in."""
+    taken = select(store.pages.c.reading).join(store.batches).where(store.batches.c.state == BatchState.TAKEN)
+    return tuple(PageReading.from_json(json.loads(row.reading)) for row in connection.execute(taken))
+
+
 def page(connection: Connection, key: str) -> tuple[PageReading, str, str]:
     """Return a page that was taken in, its batch's name, and its file there; KeyError where none is."""
     found = (

@@ -19,8 +19,9 @@ from .answer import AnsweredMeanwhile, AnswerError, signed
 from .desk import Desk
 from .question import Question, QuestionKind
 
-_MARGIN_MM = 6.0
-"""Shown around a row, so that people see what stands above and below it."""
+_BESIDE_MM = 12.0
+_ABOVE_MM = 9.0
+"""Shown around a row: its number, and what stands above and below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +111,26 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
         image = scans.load(PageRef(reading.source, path, reading.index)).image
     except scans.ScanError as error:
         raise NoPicture(_("The scan of this page can't be opened any more.")) from error
-    boxes = _boxes(desk, question)
-    if not boxes or reading.place is None:
+    box = shown_box(desk, question)
+    if box is None or reading.place is None:
         return ReviewPicture(_png(image), _png(image))
     from ..ocr import overlay  # TODO: to the top as soon as it is there
 
-    return ReviewPicture(_png(overlay.crop(image, reading, boxes, _MARGIN_MM)), _png(image))
+    return ReviewPicture(_png(overlay.crop(image, reading, [box], 0.0)), _png(image))
 
 
-def _boxes(desk: Desk, question: Question) -> list[Box]:
-    """Return the places on paper of a question's row: its boxes and its name cell."""
+def shown_box(desk: Desk, question: Question) -> Box | None:
+    """Return the part of the form that `crop_png` shows, in mm: a row with what is around it; None: all of it."""
     if question.kind is QuestionKind.PAGE or question.form is None:
-        return []
+        return None
     form = desk.printed()[question.form].form
     here: tuple[Field | Zone, ...] = (*form.fields, *form.zones)
-    return [one.box_mm for one in here if one.contest == question.contest and one.page == question.page]
+    row = [one.box_mm for one in here if one.contest == question.contest and one.page == question.page]
+    left = max(0.0, min(box.x for box in row) - _BESIDE_MM)
+    top = max(0.0, min(box.y for box in row) - _ABOVE_MM)
+    right = min(form.paper_mm[0], max(box.x + box.w for box in row) + _BESIDE_MM)
+    bottom = min(form.paper_mm[1], max(box.y + box.h for box in row) + _ABOVE_MM)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _named(known: list[Question], question_id: str) -> Question:

@@ -19,31 +19,28 @@ from ..words import _
 from . import canonical, journal, record, store
 from .batches import BatchState
 from .desk import Desk
-from .journal import Act, BrokenChain, Entry
+from .journal import Act, Entry
 
 
 def verify(desk: Desk) -> list[str]:
     """Return what does not hold, in sentences of the user's language; empty when everything does."""
-    damage = [_("The database file is damaged: {reason}.").format(reason=one) for one in desk.store.damage()]
-    if damage:
-        return damage
-    with desk.store.reading() as connection:
-        try:
-            entries = list(journal.entries(connection))
-        except BrokenChain as broken:
-            return [broken.message]
-        problems = [
-            *_decisions(connection, entries),
-            *_figures(connection, entries),
-            *_batches(connection, entries, desk.workspace.scans),
-            *_forms(desk.workspace.forms, entries),
-        ]
-    if problems:
-        return problems
+    problems: list[str] = []
     try:
-        return [problem for one in desk.plan.rounds for problem in _sums(desk.tally(one.id))]
+        problems += [
+            _("The database file is damaged: {reason}").format(reason=one) for one in desk.store.damage()
+        ]
+        with desk.store.reading() as connection:
+            entries = list(journal.entries(connection))
+            problems += _decisions(connection, entries)
+            problems += _figures(connection, entries)
+            problems += _batches(connection, entries, desk.workspace.scans)
+            problems += _forms(desk.workspace.forms, entries)
+        if not problems:
+            problems += [problem for one in desk.plan.rounds for problem in _sums(desk.tally(one.id))]
     except PhieuError as error:
-        return [error.message]
+        # What is so broken that nothing behind it can be checked: the file, or the chain.
+        problems.append(error.message)
+    return problems
 
 
 def _decisions(connection: Connection, entries: list[Entry]) -> Iterator[str]:
