@@ -173,14 +173,15 @@ def _clear(out_dir: Path) -> None:
             _("{folder} is a file, not a folder.").format(folder=out_dir),
             hint=_("Name another folder with --out."),
         )
-    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / "truth.json").is_file():
+    # Also one that was broken off before its truth was written.
+    old = [*out_dir.glob("*/jpeg/*-[0-9]*.jpg"), *out_dir.glob("*/scan.pdf"), *out_dir.glob("truth.json")]
+    if {path for path in out_dir.rglob("*") if not path.is_dir()} - set(old):
         raise WorkspaceError(
             _("{folder} holds other things than a practice deck.").format(folder=out_dir),
             hint=_("Name an empty or new folder with --out."),
         )
-    (out_dir / "truth.json").unlink(missing_ok=True)
-    for old in [*out_dir.glob("*/jpeg/*.jpg"), *out_dir.glob("*/scan.pdf")]:
-        old.unlink()
+    for path in old:
+        path.unlink()
 
 
 def _processors() -> int:

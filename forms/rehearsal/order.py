@@ -12,7 +12,8 @@ from ..run import frozen_form, named_round, named_style
 from . import sheet
 from .deck import Deck, rehearse
 from .scanner import Scanner
-from .votes import Ballots, VotesError, draw_votes, read_votes
+from .votes import Ballots, VotesError, draw_votes
+from .votes_file import read_votes
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def cross(pose: Pose, hand: Hand, rng: np.random.Generator) -> list[Stroke]:
         rising = rising[::-1]
     order = [rising, falling] if hand.manner % 3 == 1 else [falling, rising]
     paths = [_straight(start, end, hand, rng) for start, end in order]
-    if hand.manner % 9 == 2:  # written in one go, without lifting the pen in between
+    if hand.manner % 20 == 2:  # written in one go, without lifting the pen in between
         swing = _straight(order[0][1], order[1][0], hand, rng)
         whole = paths[0].followed_by(swing).followed_by(paths[1])
         return [write(Path(_eased(whole.xy, 9)), hand.touch, rng)]
