@@ -1,22 +1,19 @@
 """A plan and a template -> a fillable PDF, one ballot style at a time.
 
-The template sees values only and everything in it is escaped, so a name with HTML in it comes out as text. The layout engine may
-open files of our own template folder and nothing else: no address of the net, no other file.
+The template sees values only and everything in it is escaped, so a name with HTML in it comes out as text.
+The layout engine may open files of our own template folder and nothing else: no address of the net, no other
+file.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import babel.dates
 import jinja2
-import weasyprint
-from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse
+import weasyprint  # type: ignore[import-untyped]
+from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse  # type: ignore[import-untyped]
 
 from .. import words
 from ..vote.plan import BallotStyle, Plan, Round
@@ -24,6 +21,7 @@ from ..vote.rules import spoken
 from ..words import _
 from .form import FormError
 from .frame import CODE_QUIET_MM, EDGE_MM, PAPER_MM, frame_for
+from .letterhead import balanced, date_in_words
 
 # Tagged, so that the same form can be filled on screen with a screen reader.
 _FILLABLE = {"pdf_forms": True, "pdf_variant": "pdf/ua-1"}
@@ -86,9 +84,9 @@ def compose(plan: Plan, a_round: Round, style: BallotStyle, practice: bool) -> b
             pdf: bytes = document.write_pdf(**_FILLABLE)
             return pdf
     raise FormError(
-        _("The list of ballot style {style} is too long: {rows} rows don't fit on both sides of {paper}.").format(
-            style=style.id, rows=len(style.contests), paper=style.paper
-        ),
+        _(
+            "The list of ballot style {style} is too long: {rows} rows don't fit on both sides of {paper}."
+        ).format(style=style.id, rows=len(style.contests), paper=style.paper),
         hint=_("Use larger paper (`paper: A3`), or split the list into two ballot styles."),
     )
 
@@ -111,12 +109,14 @@ def lay_out(html: str, fillable: bool = False) -> weasyprint.Document:
     except FatalURLFetchingError as error:
         raise FormError(
             _("The template asks for {address}, which is no file of the templates.").format(address=error),
-            hint=_("Put pictures and fonts into the folder of the templates; nothing is loaded from elsewhere."),
+            hint=_(
+                "Put pictures and fonts into the folder of the templates; nothing is loaded from elsewhere."
+            ),
         ) from error
 
 
 def _own_file(url: str) -> URLFetcherResponse:
-    """Open a file of our template folder; anything else stops the layout, so that no ballot lacks a font or picture unseen."""
+    """Open a file of our template folder; anything else stops the layout: no ballot lacks a font unseen."""
     parts = urlsplit(url)
     path = Path(url2pathname(parts.path)).resolve()
     if parts.scheme != "file" or not path.is_relative_to(TEMPLATES.resolve()) or not path.is_file():
@@ -125,7 +125,7 @@ def _own_file(url: str) -> URLFetcherResponse:
 
 
 def render(template: str, **values: Any) -> str:
-    """Return a template of printed matter filled in: everything escaped, in the language in force, nothing undefined."""
+    """Return a template of printed matter filled in: all escaped, none undefined, in the words in force."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "ballot"),
         autoescape=True,
@@ -134,7 +134,7 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    env.install_gettext_callables(words._, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(words._, words.ngettext, newstyle=False)  # type: ignore[attr-defined]
     env.filters["lines"] = balanced
     return env.get_template(template).render(values)
 
@@ -164,48 +164,3 @@ def _html(plan: Plan, a_round: Round, style: BallotStyle, practice: bool, layout
             bottom=round(height - frame.code.y + CODE_QUIET_MM, 2),
             paper=_PAPERS[style.paper],
         )
-
-
-def date_in_words(day: date, language: str) -> str:
-    """Return a date as official documents write it: days under 10 and the months 1 and 2 with a zero."""
-    if language == "vi":
-        month = f"{day.month:02}" if day.month < 3 else str(day.month)
-        return f"ngày {day.day:02} tháng {month} năm {day.year}"
-    return babel.dates.format_date(day, "long", locale=language)
-
-
-# Words that stay together when an organ's name is broken into lines, and words that like to begin one.
-_TOGETHER = frozenset(
-    "hội đồng|nhân dân|ủy ban|thường vụ|chấp hành|mặt trận|tổ quốc|việt nam|thành phố|tỉnh ủy|thành ủy|huyện ủy|quận ủy"
-    "|thị ủy|đảng ủy|đảng bộ|chi bộ|công đoàn|liên đoàn|thị xã|thị trấn|đặc khu".split("|")
-)
-_BEGINS = frozenset("tỉnh thành huyện quận thị xã phường đặc đảng".split())
-
-
-def balanced(name: str, limit: int) -> str:
-    """Return an organ's name in as few lines of at most `limit` letters as it takes, broken where sense allows.
-
-    A no-break space in the name keeps two words together.
-    """
-    parts = name.split(" ")
-    for lines in range(1, min(len(parts), 4) + 1):
-        ways = [_lines(parts, breaks) for breaks in combinations(range(1, len(parts)), lines - 1)]
-        fitting = [way for way in ways if max(map(len, way)) <= limit]
-        if fitting:
-            return "\n".join(min(fitting, key=_awkwardness))
-    return name
-
-
-def _lines(parts: Sequence[str], breaks: Sequence[int]) -> list[str]:
-    return [" ".join(parts[i:j]) for i, j in pairwise((0, *breaks, len(parts)))]
-
-
-def _awkwardness(lines: Sequence[str]) -> float:
-    """How badly a name is broken: letters that the lines differ by, and words torn apart."""
-    cost = float(max(map(len, lines)) - min(map(len, lines)))
-    for above, below in pairwise(line.casefold().split(" ") for line in lines):
-        if f"{above[-1]} {below[0]}" in _TOGETHER:
-            cost += 40
-        elif below[0] not in _BEGINS:
-            cost += 10
-    return cost

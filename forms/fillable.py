@@ -1,13 +1,15 @@
 """A fillable PDF -> a frozen form. The PDF itself says where every field is; nothing is measured twice.
 
-Comes in: any PDF with form fields. A check box carries contest and option in its name, `CONTEST.OPTION`; the rectangle of a
-field is the outer edge of its printed outline, which must be part of the page itself, since the fields are taken out for
-print. A link to `zone:CONTEST.name` marks a name cell. Goes out: the geometry, and the blank form with corner tags.
+Comes in: any PDF with form fields. A check box carries contest and option in its name, `CONTEST.OPTION`; a
+field's rectangle is the outer edge of its printed outline, which must be part of the page itself, since the
+fields are taken out for print. A link to `zone:CONTEST.name` marks a name cell. Goes out: the geometry, and
+the blank form with corner tags.
 """
 
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -39,9 +41,9 @@ def read(pdf: bytes) -> Geometry:
     """Return pages, fields and zones of a fillable PDF.
 
     Raises:
-        FormError: it is no PDF, or can't be a ballot; the message says which field is wrong, and on which page.
+        FormError: it is no PDF, or can't be a ballot; the message names the field that is wrong.
     """
-    with _opened(pdf) as document:
+    with _opened(pdf) as document, _understood():
         return _geometry(document)
 
 
@@ -51,7 +53,7 @@ def freeze(pdf: bytes, practice: bool) -> FrozenForm:
     Raises:
         FormError: as `read`.
     """
-    with _opened(pdf) as document:
+    with _opened(pdf) as document, _understood():
         geometry = _geometry(document)
         frame = frame_for(geometry.paper_mm, geometry.pages)
         form = Form(
@@ -71,6 +73,17 @@ def _opened(pdf: bytes) -> pikepdf.Pdf:
             _("The form is protected by a password."), hint=_("Save it without a password.")
         ) from error
     except pikepdf.PdfError as error:
+        raise FormError(
+            _("The form is no PDF, or a broken one."), hint=_("A form is made from a fillable PDF.")
+        ) from error
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn what goes wrong with a PDF whose parts are not what they should be into a sentence."""
+    try:
+        yield
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise FormError(
             _("The form is no PDF, or a broken one."), hint=_("A form is made from a fillable PDF.")
         ) from error
@@ -144,7 +157,7 @@ def _kind(widget: Object) -> FieldKind | None:
 
 def _radio_option(widget: Object, group: Object) -> str:
     """Return the value of a radio button: its place among its group's `/Opt`, else its own on-state."""
-    states = [key for key in widget.get("/AP", Dictionary()).get("/N", Dictionary()) if key != "/Off"]
+    states = [key for key in widget.get("/AP", Dictionary()).get("/N", Dictionary()).keys() if key != "/Off"]
     on = states[0].removeprefix("/") if states else ""
     options = group.get("/Opt")
     if options is not None and on.isdigit() and int(on) < len(options):
@@ -191,9 +204,7 @@ def _check_places(form: Form) -> None:
                     _("{field} stands where the form's frame is stamped ({what}).").format(
                         field=where, what=what
                     ),
-                    hint=_(
-                        "Leave the corners and the middle of the bottom edge free; see the manual, “The ballot”."
-                    ),
+                    hint=_("Leave the corners and the middle of the bottom edge free."),
                 )
         if field.page == 1 and _overlap(box, form.frame.seal):
             raise FormError(
@@ -226,7 +237,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def _blank(document: pikepdf.Pdf, form: Form) -> bytes:
-    """Return the form as it is printed: its pages with corner tags, without fields, links, structure or scripts."""
+    """Return the form as it is printed: its pages with tags, without fields, links, structure or scripts."""
     height = form.paper_mm[1]
     blank = pikepdf.new()
     for number, page in enumerate(document.pages, start=1):

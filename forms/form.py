@@ -1,8 +1,9 @@
 """A form: the printed design of one ballot style, with the place of every field in mm.
 
-Comes in: a fillable PDF. Goes out: a `FrozenForm`, the geometry as `forms/<form id>.json` with the blank form beside it
-as `forms/<form id>.pdf` (the form with its corner tags, but without widgets, links or code). From then on the reader uses these two
-and never the layout engine. The form's hash covers both, so no byte of either can change unseen.
+Comes in: a fillable PDF. Goes out: a `FrozenForm`, the geometry as `forms/<form id>.json` with the blank
+form beside it as `forms/<form id>.pdf` (the form with its corner tags, but without widgets, links or code).
+From then on the reader uses these two and never the layout engine. The form's hash covers both, so no byte
+of either can change unseen.
 
 All places are boxes `(x, y, width, height)` in mm from the top-left corner of the page.
 """
@@ -71,8 +72,8 @@ class Zone:
 class Frame:
     """What is stamped around each page for the reader.
 
-    Corner tags are AprilTag 36h11; page p bears 4(p-1) top-left, then clockwise top-right, bottom-right, bottom-left.
-    Code, text and seal zone have the same place on every page.
+    Corner tags are AprilTag 36h11; page p bears 4(p-1) top-left, then clockwise top-right, bottom-right,
+    bottom-left. Code and text have the same place on every page; the seal zone matters on page 1 only.
     """
 
     tags: Mapping[int, Box]
@@ -107,11 +108,18 @@ class Form:
             "paper_mm": list(self.paper_mm),
             "pages": self.pages,
             "fields": [
-                {"contest": f.contest, "option": f.option, "page": f.page, "kind": str(f.kind), "box_mm": list(f.box_mm)}
+                {
+                    "contest": f.contest,
+                    "option": f.option,
+                    "page": f.page,
+                    "kind": str(f.kind),
+                    "box_mm": list(f.box_mm),
+                }
                 for f in self.fields
             ],
             "zones": [
-                {"contest": z.contest, "what": z.what, "page": z.page, "box_mm": list(z.box_mm)} for z in self.zones
+                {"contest": z.contest, "what": z.what, "page": z.page, "box_mm": list(z.box_mm)}
+                for z in self.zones
             ],
             "frame": {
                 "tags": {str(tag): list(box) for tag, box in self.frame.tags.items()},
@@ -135,7 +143,9 @@ class Form:
                 Field(f["contest"], f["option"], int(f["page"]), FieldKind(f["kind"]), Box(*f["box_mm"]))
                 for f in data["fields"]
             ),
-            zones=tuple(Zone(z["contest"], z["what"], int(z["page"]), Box(*z["box_mm"])) for z in data["zones"]),
+            zones=tuple(
+                Zone(z["contest"], z["what"], int(z["page"]), Box(*z["box_mm"])) for z in data["zones"]
+            ),
             frame=Frame(
                 tags={int(tag): Box(*box) for tag, box in frame["tags"].items()},
                 code=Box(*frame["code"]),
@@ -157,7 +167,9 @@ class FrozenForm:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / f"{self.form.id}.pdf").write_bytes(self.blank_pdf)
         path = directory / f"{self.form.id}.json"
-        path.write_text(json.dumps(self.form.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(self.form.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
         return path
 
     @classmethod
@@ -174,7 +186,9 @@ class FrozenForm:
         except OSError as error:
             raise FormError(
                 _("The form {file} can't be read: {reason}.").format(file=path, reason=error.strerror),
-                hint=_("A form is two files that belong together, {name}.json and {name}.pdf.").format(name=path.stem),
+                hint=_("A form is two files that belong together, {name}.json and {name}.pdf.").format(
+                    name=path.stem
+                ),
             ) from error
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise FormError(
@@ -184,7 +198,10 @@ class FrozenForm:
         if form_hash(data, blank_pdf) != form.sha256 or form_id(form.sha256) != form.id:
             raise FormError(
                 _("The form {file} was changed after it was frozen: its hash is wrong.").format(file=path),
-                hint=_("Put back the two files as they were when the ballots were printed. Don't count with this form."),
+                hint=_(
+                    "Put back the two files as they were when the ballots were printed. "
+                    "Don't count with this form."
+                ),
             )
         return cls(form, blank_pdf)
 

@@ -1,12 +1,13 @@
 """The frame: what is stamped around each page for the reader. It knows nothing of what is voted on.
 
-Four AprilTags (family 36h11) stand in the corners, their ids telling corner and side; one QR code stands in the middle of the
-bottom edge, with its text in print below it for people and for Tesseract. The tags belong to the blank form and
-are hashed with it; code and line are stamped when a ballot is printed, since they name the form's hash.
+Four AprilTags (family 36h11) stand in the corners, their ids telling corner and side; one QR code stands in
+the middle of the bottom edge, with its text in print below it for people and for Tesseract. The tags belong
+to the blank form and are hashed with it; code and line are stamped when a ballot is printed, since they
+name the form.
 
-Places, and why: a tag's outer edges are 8 mm from the paper's, since at 4.5 mm an A4 scan loses it at 1.85 degrees of skew
-already, at 8 mm it takes 3.3. The code sits on the axis of the sheet, far from every tag: it survives 10 degrees of skew, and
-one tag together with the code is enough to find the page.
+Places, and why: a tag's outer edges are 8 mm from the paper's, since at 4.5 mm an A4 scan loses it at 1.85
+degrees of skew already, at 8 mm it takes 3.3. The code sits on the axis of the sheet, far from every tag:
+it survives 10 degrees of skew, and one tag together with the code is enough to find the page.
 """
 
 import io
@@ -72,7 +73,7 @@ def tags_of(frame: Frame, page: int) -> dict[int, Box]:
 
 
 def kept_clear(frame: Frame, page: int) -> dict[str, Box]:
-    """Return what a form's own print must stay out of, by what it is kept for: tags and code with their white."""
+    """Return what a form's own print must stay out of: tags and code with their white."""
     clear = {f"tag {tag}": _grown(box, TAG_QUIET_MM) for tag, box in tags_of(frame, page).items()}
     return {**clear, "code": _grown(frame.code, CODE_QUIET_MM), "text": frame.text}
 
@@ -142,8 +143,8 @@ def ballot_pdf(frozen: FrozenForm, serial: str | None = None) -> bytes:
 def ballots_pdf(frozen: FrozenForm, copies: int, serial: str | None = None) -> bytes:
     """Return `copies` alike ballots in one PDF.
 
-    Each copy has pages of its own; what they show is stored once. The page tree is built here, since appending page by page
-    takes longer the more there are.
+    Each copy has pages of its own; what they show is stored once. The page tree is built here, since
+    appending page by page takes longer the more there are.
     """
     form = frozen.form
     width, height = (side * _MM for side in form.paper_mm)

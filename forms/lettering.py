@@ -1,7 +1,7 @@
 """The letters of the printed line under a code: capitals and digits of a face we ship, embedded in the PDF.
 
-The face is Liberation Serif Bold, which the ballot is set in as well. Measured on 50 lines at 150 and 200 dpi with
-blur and noise: Tesseract reads 94 % of its lines without a mistake, Liberation Mono 88 %, Liberation Sans 80 %.
+The face is Liberation Serif Bold, which the ballot is set in as well. Measured on 50 lines at 150 and 200 dpi
+with blur and noise: Tesseract reads 94 % of its lines without a mistake, Liberation Mono 88 %, Sans 80 %.
 """
 
 import io
@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pikepdf
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Object
 
 FONTS = Path(__file__).parent.parent / "templates" / "fonts"
