@@ -77,6 +77,13 @@ class Ink:
     """(n, height, width); includes strong."""
     red: Mask | None
     """(n, height, width): strong ink that is red; None without colour."""
+    smooth: Gray
+    """(n, height, width): the smoothed scan, for a second look."""
+
+    def traces(self, k: int, darker: float) -> Mask:
+        """Return what is darker than paper by a share, in the k-th field, however faint."""
+        limit = float(self.paper[k]) * (1 - darker)
+        return cast(Mask, cv2.blur(self.smooth[k], (3, 3)) < limit) & ~self.group.printed[k]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def see(
         dark = (crop < limit * (1 - levels.strong)) & unprinted
         grayish = ((blurred < limit * (1 - levels.faint)) & unprinted) | dark
         red = None if colour is None else dark & _red(_fetch(colour, matrix, page, shift_mm, group))
-        seen.append(Ink(group, paper, dark, grayish, red))
+        seen.append(Ink(group, paper, dark, grayish, red, blurred))
     return seen, levels
 
 
@@ -143,11 +150,7 @@ def _group(page: BlankPage, which: NDArray[np.int64], coarse: bool) -> Group:
     x = (np.arange(-reach[0], reach[0] + 1) / PX_PER_MM).astype(np.float32)
     y = (np.arange(-reach[1], reach[1] + 1) / PX_PER_MM).astype(np.float32)
     dx, dy = x[None, None, :], y[None, :, None]
-    blank = sample(page.image, BLANK_MATRIX, page.centres_mm[which], dx, dy)
-    print_there = (blank < 255 * (1 - _PRINT_DARKNESS)).astype(np.uint8)
-    grow = 3 if coarse else 2
-    kernel = np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)
-    printed = np.stack([cv2.dilate(crop, kernel) for crop in print_there]).astype(bool)
+    printed = _printed(page, which, x, y, coarse)
     thick = float(outlines.thickness_mm(page)[which].max(initial=0))
     guard = GUARD_MM if thick else 0.0
     within = (np.abs(dx) < width / 2 - thick - guard) & (np.abs(dy) < height / 2 - thick - guard)
@@ -164,6 +167,29 @@ def _group(page: BlankPage, which: NDArray[np.int64], coarse: bool) -> Group:
         ~printed & beyond,
         calm[:: max(1, len(calm) // 240)],
     )
+
+
+def _printed(
+    page: BlankPage, which: NDArray[np.int64], x: NDArray[np.float32], y: NDArray[np.float32], coarse: bool
+) -> Mask:
+    """Return where print is or may smear into: the field's own outline closely, other print more widely.
+
+    Other print follows the outline only as far as paper does not stretch between the two.
+    """
+    near, far = (3, 5) if coarse else (2, 4)
+    wide_x, wide_y = (
+        (np.arange(-(len(axis) // 2) - far, len(axis) // 2 + far + 1) / PX_PER_MM).astype(np.float32)
+        for axis in (x, y)
+    )
+    blank = sample(
+        page.image, BLANK_MATRIX, page.centres_mm[which], wide_x[None, None, :], wide_y[None, :, None]
+    )
+    dark = (blank < 255 * (1 - _PRINT_DARKNESS)).astype(np.uint8)
+    half = page.sizes_mm[which].mean(axis=0) / 2
+    own = (np.abs(wide_x) <= half[0] + 0.2)[None, :] & (np.abs(wide_y) <= half[1] + 0.2)[:, None]
+    closely, widely = (np.ones((2 * grow + 1, 2 * grow + 1), np.uint8) for grow in (near, far))
+    grown = [np.maximum(cv2.dilate(crop * own, closely), cv2.dilate(crop * ~own, widely)) for crop in dark]
+    return np.stack(grown)[:, far:-far, far:-far].astype(bool)
 
 
 def _fetch(image: Gray, matrix: Matrix, page: BlankPage, shift_mm: Points, group: Group) -> Gray:

@@ -14,14 +14,18 @@ width of the box. In this order:
     If it belongs to another field, and reaches into this one by less than half its side and with less than a
     third of the ink it has there, it is an overshoot and does not count (`tail`). If it belongs to none, or
     to both: unclear (`passing`, `shared`).
- 7. What is left is a mark if its longest stroke is at least 0.4 of the side long and it covers at least
-    0.5 mm2: marked (`strong`). If it is shorter than 0.9 mm it is a speck: empty (`speck`). Between the two:
-    unclear (`dot`).
- 8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`).
- 9. Then the page is looked at as one voter's hand. A mark with far more ink than its fellows on the page
-    (twice as much, and 0.4 of the box at least; 0.55 where there are fewer than three) may be scribbled over:
-    unclear (`heavy`). Where two fields of one contest have ink, a mark with a third more ink than the page's
-    other marks, or than the other one, is unclear (`corrected`), since corrections look so.
+ 7. What is left is a mark if its longest stroke, followed through its fainter parts, is at least 0.4 of the
+    side long, and 0.5 mm2 of it are strong: marked (`strong`). If it is shorter than 0.9 mm it is a speck:
+    empty (`speck`). Between the two: unclear (`dot`).
+ 8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
+    has any ink, the same is asked of anything twice as faint again.
+ 9. Then the page is looked at as one voter's hand, given three marks or more. Cross, tick and slash lie in
+    two straight strips, half a millimetre wider than the pen, to 92 %. A mark that does not, on a page where
+    most do, is a circle, a filling, or was scribbled over or struck out: unclear (`tangled`). A mark with
+    1.45 times the ink for its size, or 1.6 times the thickness, of the page's typical mark: unclear
+    (`heavy`). Where another field of the contest has ink too, a third more than typical is enough, and
+    every tangled mark is unclear (`corrected`). With fewer marks on the page: unclear if tangled, thicker
+    than 2.2 mm, or covering more than 0.55 of the box.
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
@@ -34,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..forms.form import FieldKind
-from . import ink, place
+from . import ink, place, shape
 from .blank import BlankPage
 from .ink import PX_PER_MM, Group, Ink, Levels, Mask
 from .place import Gray
@@ -43,6 +47,11 @@ from .register import Registration
 from .strokes import whose
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
+_WIDEST_PEN_MM = 1.6
+_LEAST_STRONG = 0.3
+_PEN = ("strong", "dot", "shared", "passing", "crowded")
+"""Reasons that say a pen was here; folds, streaks and bleed-through say nothing of the contest's other
+fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,14 @@ class MarkRule:
     least_length: float = 0.4
     """Of the inner side."""
     least_area_mm2: float = 0.5
-    heavy: float = 0.4
+    trace: float = 0.03
+    """The faintest that is looked for, in contests without any ink."""
+    two_strokes: float = 0.92
+    heavy_times: float = 1.45
+    thick_times: float = 1.6
+    corrected_times: float = 1.3
     heavy_alone: float = 0.55
-    heavy_times: float = 2.0
-    corrected_times: float = 1.35
+    thick_alone_mm: float = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,9 @@ class Verdict:
     state: State
     why: str
     share: float = 0.0
-    """Of the unprinted paper inside the box that is covered by strong ink, or faint where that is all there
-    is."""
+    """Of the unprinted paper inside the box that has strong ink, or faint where that is all there is."""
+    mark: Mask | None = None
+    """The mark's own ink, in the box and around it."""
 
 
 def read_marks(
@@ -117,6 +131,7 @@ def read_marks(
                 verdict = _judged(gray, page, registration, one, k, levels, rule)
             verdicts[i] = verdict
     judged = _as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
+    judged = _second_look(page, judged, seen, levels, rule)
     return tuple(
         FieldReading(field.contest, field.option, verdict.state, round(verdict.share, 4), verdict.why)
         for field, verdict in zip(page.fields, judged, strict=True)
@@ -147,17 +162,17 @@ def _judged(
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
     if inked and (strong & ring).sum() > rule.crowded * ring.sum():
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
-    own = strong & inner
-    foreign = ""
-    if own.any():
-        own, foreign = _own(gray, page, registration, group, k, strong, levels)
+    mark, foreign = strong, ""
+    if (strong & inner).any():
+        mark, foreign = _own(gray, page, registration, group, k, strong, levels)
         if foreign in ("shared", "passing"):
             return Verdict(State.UNCLEAR, foreign, share)
+    own = mark & inner
     side = min(group.side_mm)
-    length, area = _longest(own)
+    length, area = _followed(own, faint & inner)
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
-        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px))
-    if length >= rule.speck_mm:
+        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark)
+    if _longest(own)[0] >= rule.speck_mm:
         return Verdict(State.UNCLEAR, "dot", share)
     leftover = faint & inner & ~_near(strong & inner & ~own) if foreign else faint & inner
     if _longest(leftover)[0] >= rule.faint_mm:
@@ -182,24 +197,83 @@ def _written(share: float, inside: Mask, kind: FieldKind) -> Verdict:
 
 def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -> list[Verdict]:
     """Hold each mark against the other marks of the page: step 9."""
-    inked: dict[str, list[int]] = {}
-    for i, (field, verdict) in enumerate(zip(page.fields, verdicts, strict=True)):
-        if verdict.state is State.MARKED or (verdict.state is State.UNCLEAR and verdict.share > 0.02):
-            inked.setdefault(field.contest, []).append(i)
-    marks = [i for i, v in enumerate(verdicts) if v.state is State.MARKED and v.why == "strong"]
-    single = [i for i in marks if len(inked[page.fields[i].contest]) == 1]
-    hand = float(np.median([verdicts[i].share for i in single])) if len(single) >= 3 else None
-    limit = rule.heavy_alone if hand is None else max(rule.heavy, rule.heavy_times * hand)
     out = list(verdicts)
-    for i in marks:
+    marks = [i for i, v in enumerate(verdicts) if v.mark is not None]
+    if not marks:
+        return out
+    inked: dict[str, int] = {}
+    for field, verdict in zip(page.fields, verdicts, strict=True):
+        if verdict.why in _PEN and verdict.state is not State.EMPTY:
+            inked[field.contest] = inked.get(field.contest, 0) + 1
+    ink_of = _stacked([verdicts[i].mark for i in marks])
+    form = shape.measure(ink_of)
+    known = len(marks) >= 3
+    pen = np.full(len(marks), np.median(form.width_mm)) if known else form.width_mm
+    tangled = shape.two_strokes(ink_of, np.minimum(pen, _WIDEST_PEN_MM)) < rule.two_strokes
+    effort = form.area_mm2 / np.maximum(pen * form.span_mm, 0.1)
+    usual = bool(tangled.mean() > 0.5) if known else False
+    for m, i in enumerate(marks):
         share = verdicts[i].share
-        others = [verdicts[j].share for j in inked[page.fields[i].contest] if j != i]
-        plain = [*others, hand] if hand is not None else others
-        if share > limit:
-            out[i] = replace(verdicts[i], state=State.UNCLEAR, why="heavy")
-        elif others and share > rule.corrected_times * min(plain):
-            out[i] = replace(verdicts[i], state=State.UNCLEAR, why="corrected")
+        more, thicker = (
+            (effort[m] / np.median(effort), form.thickest_mm[m] / np.median(form.thickest_mm))
+            if known
+            else (share / rule.heavy_alone, form.thickest_mm[m] / rule.thick_alone_mm)
+        )
+        limits = (rule.heavy_times, rule.thick_times) if known else (1.0, 1.0)
+        why = ""
+        if inked[page.fields[i].contest] > 1:
+            doubtful = tangled[m] or more > min(rule.corrected_times, limits[0])
+            why = "corrected" if doubtful or thicker > min(rule.corrected_times, limits[1]) else ""
+        elif tangled[m] and not usual:
+            why = "tangled"
+        elif more > limits[0] or thicker > limits[1]:
+            why = "heavy"
+        out[i] = replace(verdicts[i], state=State.UNCLEAR, why=why) if why else verdicts[i]
     return out
+
+
+def _second_look(
+    page: BlankPage, verdicts: list[Verdict], seen: Sequence[Ink], levels: Levels, rule: MarkRule
+) -> list[Verdict]:
+    """Look for the faintest traces in contests without any ink: the end of step 8."""
+    marked = {
+        field.contest for field, v in zip(page.fields, verdicts, strict=True) if v.state is not State.EMPTY
+    }
+    # Smoothing twice over three pixels leaves about a fifth of the noise.
+    darker = max(rule.trace, levels.noise)
+    for one in seen:
+        for k, index in enumerate(one.group.which):
+            i = int(index)
+            if page.fields[i].contest in marked or page.fields[i].kind is FieldKind.TEXT:
+                continue
+            traces = one.traces(k, darker) & one.group.inner[k]
+            if _longest(traces)[0] >= rule.faint_mm:
+                verdicts[i] = Verdict(State.UNCLEAR, "faint", float(traces.sum() / one.group.inner[k].sum()))
+    return verdicts
+
+
+def _stacked(masks: Sequence[Mask | None]) -> Mask:
+    """Return masks of different sizes as one array, filled up with nothing."""
+    every = [mask for mask in masks if mask is not None]
+    height, width = (max(mask.shape[axis] for mask in every) for axis in (0, 1))
+    out = np.zeros((len(every), height, width), dtype=bool)
+    for i, mask in enumerate(every):
+        out[i, : mask.shape[0], : mask.shape[1]] = mask
+    return out
+
+
+def _followed(strong: Mask, faint: Mask) -> tuple[float, float]:
+    """Return the longest stroke in mm, through its faint parts too, and the mm2 of its strong ones."""
+    if not strong.any():
+        return 0.0, 0.0
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(faint.astype(np.uint8), connectivity=8)
+    dark = np.bincount(labels[strong], minlength=count)
+    dark[0] = 0
+    spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+    # A stroke of which little is strong is not followed: it is faint.
+    spans[dark < _LEAST_STRONG * stats[:, cv2.CC_STAT_AREA]] = 0
+    best = int(spans[1:].argmax()) + 1 if count > 1 else 0
+    return (float(spans[best]), float(dark[best]) / _AREA_PX) if best else (0.0, 0.0)
 
 
 def _own(
@@ -211,7 +285,7 @@ def _own(
     strong: Mask,
     levels: Levels,
 ) -> tuple[Mask, str]:
-    """Return the ink inside the box without other fields' overshoot, and what is foreign: step 6.
+    """Return the strokes inside the box without other fields' overshoot, and what is foreign: step 6.
 
     The second is empty when nothing is, `tail` when only overshoot was taken off, else why the field is
     unclear.
@@ -222,11 +296,10 @@ def _own(
     within = np.bincount(labels[strong & inner], minlength=count)
     whole = np.bincount(labels[strong], minlength=count)
     rows, columns = group.box_px
-    own = strong & inner
     foreign = ""
-    for label in range(1, count):
-        if within[label] == 0:
-            continue
+    own = within > 0
+    own[0] = False
+    for label in np.flatnonzero(own):
         left, top, w, h, _area = stats[label]
         leaves = left == 0 or top == 0 or left + w == width or top + h == height
         x, y = middles[label]
@@ -239,10 +312,10 @@ def _own(
         if owner == "own":
             continue
         if owner != "tail" or _depth(part, group) > 0.5:
-            return own, "passing" if owner == "nobody" else "shared"
-        own = own & ~part
+            return strong, "passing" if owner == "nobody" else "shared"
+        own[label] = False
         foreign = "tail"
-    return own, foreign
+    return strong & own[labels], foreign
 
 
 def bridged(strong: Mask, printed: Mask) -> NDArray[np.uint8]:
@@ -278,7 +351,9 @@ def _depth(part: Mask, group: Group) -> float:
 def _crossed(faint: Mask, group: Group, k: int) -> bool:
     """Tell a streak or fold: upright or level, through the box and its surroundings on both sides."""
     rows, columns = group.box_px
-    return _lengthwise(faint, ~group.printed[k], rows) or _lengthwise(faint.T, ~group.printed[k].T, columns)
+    free = ~group.printed[k]
+    upright = _lengthwise(faint[:, columns], free[:, columns], rows)
+    return upright or _lengthwise(faint[rows].T, free[rows].T, columns)
 
 
 def _lengthwise(faint: Mask, free: Mask, box: slice) -> bool:

@@ -130,6 +130,7 @@ _IN_WORDS = {
     "dot": N_("more than a speck, less than a mark: a dot or where a pen rested"),
     "faint": N_("something faint in the box"),
     "heavy": N_("far more ink than a mark needs: it may be scribbled over"),
+    "tangled": N_("more than a cross or a tick: a circle, a filling, or a mark struck out or scribbled over"),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
     # What `page` says of a page that people must look at.
     "nothing_known": N_("neither corner tags, code nor printed line was found: not known to be a ballot"),

@@ -161,7 +161,7 @@ def _settled(
     put = np.where(held[:, None], left, expected)
     if doubtful.any():
         there = outlines.find(image, matrix, page, put, outlines.RIVAL_MM)
-        dark = there.here[:, 0] >= max(_WEAK * float(np.median(found.here[seen, 0])), _FAINTEST)
+        dark = there.here >= max(_WEAK * float(np.median(found.here[seen])), _FAINTEST)
         near = dark & (np.abs(there.shift_mm) < _ROW_AGREES_MM).all(axis=1)
         held |= doubtful & near
     # What has no outline of its own, as a name that may be struck, is held by the rows around it.

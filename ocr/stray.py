@@ -25,8 +25,9 @@ from .register import Registration
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 3
-_EDGE_MM = 0.4
-"""Left out along a cell's edge, where the table's rules are."""
+_EDGE_MM = 1.0
+"""Left out along a cell's edge, where the table's rules are, but no more than a tenth of its height or
+width."""
 _DARKER = 0.2
 _LONG_MM = 4.0
 _BLOT_MM = 2.0
@@ -103,7 +104,7 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
 def _cells(page: BlankPage) -> _Cells:
     boxes = np.array([zone.box_mm for zone in page.zones], dtype=np.float64)
     centres = boxes[:, :2] + boxes[:, 2:] / 2
-    half = boxes[:, 2:] / 2 - _EDGE_MM
+    half = boxes[:, 2:] / 2 - np.minimum(_EDGE_MM, boxes[:, 2:] / 10)
     reach = half.max(axis=0)
     x = (np.arange(-int(reach[0] * _PX_PER_MM), int(reach[0] * _PX_PER_MM) + 1) / _PX_PER_MM).astype(
         np.float32
