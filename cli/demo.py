@@ -16,6 +16,7 @@ from ..count import review
 from ..count.desk import Desk
 from ..count.question import Question, QuestionKind
 from ..count.verify import verify
+from ..count.web.shown import shown
 from ..errors import ExitCode, PhieuError, WorkspaceError
 from ..forms.proof import preview
 from ..forms.rehearsal import order
@@ -23,12 +24,12 @@ from ..forms.rehearsal.answers import known_answers, known_pages, known_votes
 from ..forms.rehearsal.deck import Deck
 from ..forms.rehearsal.scanner import Scanner
 from ..forms.run import print_run
-from ..ocr.reading import explain
 from ..site.pages import publish
 from ..vote.plan import Round
 from ..words import _
 from ..workspace import Workspace
 from .count import print_round
+from .read import print_report
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "tp-hcm-2023"
 COLLECTED = 81
@@ -133,14 +134,7 @@ def _rehearse(workspace: Workspace, a_round: Round, scanner: str, seed: int) -> 
 
 def _read(desk: Desk, deck: Deck, a_round: Round) -> None:
     for style in deck.styles:
-        report = desk.take_in(style.style, style.ballots, [style.pdf])
-        click.echo(
-            _("  Batch {batch}: {given} pages, {sheets} ballots.").format(
-                batch=report.batch, given=report.given, sheets=report.sheets
-            )
-        )
-        for sentence in report.sentences:
-            click.echo(f"  {sentence}")
+        print_report(desk.take_in(style.style, style.ballots, [style.pdf]))
         desk.set_figures(a_round.id, style.style, CLERK, issued=style.ballots, collected=style.ballots)
     known = known_pages(deck.truth)
     wrong = [
@@ -182,14 +176,14 @@ def _answer(desk: Desk, deck: Deck) -> None:
 
 
 def _decide(desk: Desk, question: Question, answer: str, by: str) -> None:
-    done = review.decide(desk, question.id, answer, by)
+    done = shown(review.decide(desk, question.id, answer, by), desk.plan)
     click.echo(
         _("  {id}  {name}: {seen}. {by}: {answer}").format(
-            id=question.id,
-            name=question.name,
-            seen=", ".join(f"{seen.option} {seen.state} ({explain(seen.why)})" for seen in question.seen),
-            by=by,
-            answer=review.answer_in_words(desk, done, answer),
+            id=done.id,
+            name=done.name,
+            seen="; ".join(f"{seen.label} {seen.state_words} ({seen.why})" for seen in done.seen),
+            by=done.by,
+            answer=done.answer_words,
         )
     )
 

@@ -1,5 +1,6 @@
 """A small vote with invented names, which most tests start from."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,11 +49,20 @@ number,name,position,unit,round,block,notes,exempt
 """
 
 
+@pytest.fixture(scope="session")
+def write_small_vote() -> Callable[[Path], Path]:
+    """Writes the vote's plan and people into a new folder, and returns the folder."""
+
+    def write(folder: Path) -> Path:
+        folder.mkdir()
+        (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+        (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+        return folder
+
+    return write
+
+
 @pytest.fixture
-def small_vote(tmp_path: Path) -> Path:
+def small_vote(write_small_vote: Callable[[Path], Path], tmp_path: Path) -> Path:
     """The folder of a vote with two ballot styles, of three and four rows."""
-    folder = tmp_path / "vote"
-    folder.mkdir()
-    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
-    return folder
+    return write_small_vote(tmp_path / "vote")

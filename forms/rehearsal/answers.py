@@ -1,4 +1,4 @@
-"""What is known of a deck's ballots, to hold a count of them against: `truth.json` and votes files, read back."""
+"""What is known of a deck's ballots: `truth.json` and votes files, read back to hold a count against."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ class KnownPage:
     """Contest and option to the states that are no error."""
 
     def wrong(self, states: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
-        """Yield the fields whose state is an error nobody would be asked about; a field not read is one too."""
+        """Yield the fields whose state is an error nobody is asked about; a field not read is one too."""
         for field, admissible in self.admissible.items():
             if states.get(field) not in admissible:
                 yield field
