@@ -83,7 +83,8 @@ class Ink:
     def traces(self, k: int, darker: float) -> Mask:
         """Return what is darker than paper by a share, in the k-th field, however faint."""
         limit = float(self.paper[k]) * (1 - darker)
-        return cast(Mask, cv2.blur(self.smooth[k], (3, 3)) < limit) & ~self.group.printed[k]
+        below = np.less(cv2.blur(self.smooth[k], (3, 3)), limit)
+        return cast(Mask, below & ~self.group.printed[k])
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ width of the box. In this order:
     empty (`speck`). Between the two: unclear (`dot`).
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
     has any ink, the same is asked of anything twice as faint again.
- 9. Then the page is looked at as one voter's hand, given three marks or more. Cross, tick and slash lie in
-    two straight strips, half a millimetre wider than the pen, to 92 %. A mark that does not, on a page where
-    most do, is a circle, a filling, or was scribbled over or struck out: unclear (`tangled`). A mark with
-    1.45 times the ink for its size, or 1.6 times the thickness, of the page's typical mark: unclear
-    (`heavy`). Where another field of the contest has ink too, a third more than typical is enough, and
-    every tangled mark is unclear (`corrected`). With fewer marks on the page: unclear if tangled, thicker
-    than 2.2 mm, or covering more than 0.55 of the box.
+ 9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or, where
+    there are fewer than three, against a cross. Cross, tick and slash lie in two straight strips, half a
+    millimetre wider than the pen, to 92 %. A mark that lies in them to less than 82 %, or that does not lie
+    in them and has strokes 1.2 times as long for its size, is a circle, a filling, or was scribbled over
+    or struck out: unclear (`tangled`), unless most of the page's marks are so. A mark with strokes 1.5
+    times as long for its size, or 1.6 times as thick at its thickest: unclear (`heavy`). Where another
+    field of the contest has ink too, 1.3 times is enough for either, and so is not to lie in two strips:
+    unclear (`corrected`).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
@@ -44,10 +45,13 @@ from .ink import PX_PER_MM, Group, Ink, Levels, Mask
 from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
+from .shape import Shapes
 from .strokes import whose
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
 _WIDEST_PEN_MM = 1.6
+_A_HAND = 3
+"""So many marks show how a voter marks."""
 _LEAST_STRONG = 0.3
 _PEN = ("strong", "dot", "shared", "passing", "crowded")
 """Reasons that say a pen was here; folds, streaks and bleed-through say nothing of the contest's other
@@ -72,11 +76,15 @@ class MarkRule:
     trace: float = 0.03
     """The faintest that is looked for, in contests without any ink."""
     two_strokes: float = 0.92
-    heavy_times: float = 1.45
+    """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
+    tangled: float = 0.82
+    tangled_times: float = 1.2
+    heavy_times: float = 1.5
     thick_times: float = 1.6
     corrected_times: float = 1.3
-    heavy_alone: float = 0.55
-    thick_alone_mm: float = 2.2
+    cross_way: float = 1.5
+    """The strokes of a cross together, over its span; what a mark is held against on a page of few."""
+    thick_alone_mm: float = 2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,29 +215,55 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
             inked[field.contest] = inked.get(field.contest, 0) + 1
     ink_of = _stacked([verdicts[i].mark for i in marks])
     form = shape.measure(ink_of)
-    known = len(marks) >= 3
-    pen = np.full(len(marks), np.median(form.width_mm)) if known else form.width_mm
-    tangled = shape.two_strokes(ink_of, np.minimum(pen, _WIDEST_PEN_MM)) < rule.two_strokes
-    effort = form.area_mm2 / np.maximum(pen * form.span_mm, 0.1)
-    usual = bool(tangled.mean() > 0.5) if known else False
+    hand = _hand(form, rule)
+    straight = shape.two_strokes(ink_of, np.minimum(form.width_mm, hand.pen_mm))
+    effort = np.maximum(
+        form.area_mm2 / (hand.pen_mm * form.span_mm) / hand.ink,
+        form.area_mm2 / (form.width_mm * form.span_mm) / hand.way,
+    )
+    thicker = form.thickest_mm / hand.thick_mm
+    loose = straight < rule.two_strokes
+    tangled = (straight < rule.tangled) | (loose & (effort > rule.tangled_times))
+    usual = len(marks) >= _A_HAND and float(tangled.mean()) > 0.5
     for m, i in enumerate(marks):
-        share = verdicts[i].share
-        more, thicker = (
-            (effort[m] / np.median(effort), form.thickest_mm[m] / np.median(form.thickest_mm))
-            if known
-            else (share / rule.heavy_alone, form.thickest_mm[m] / rule.thick_alone_mm)
-        )
-        limits = (rule.heavy_times, rule.thick_times) if known else (1.0, 1.0)
+        several = inked[page.fields[i].contest] > 1
+        heavy = effort[m] > rule.heavy_times or thicker[m] > rule.thick_times
+        more = effort[m] > rule.corrected_times or thicker[m] > rule.corrected_times
         why = ""
-        if inked[page.fields[i].contest] > 1:
-            doubtful = tangled[m] or more > min(rule.corrected_times, limits[0])
-            why = "corrected" if doubtful or thicker > min(rule.corrected_times, limits[1]) else ""
+        if several and (loose[m] or more):
+            why = "corrected"
         elif tangled[m] and not usual:
             why = "tangled"
-        elif more > limits[0] or thicker > limits[1]:
+        elif heavy:
             why = "heavy"
         out[i] = replace(verdicts[i], state=State.UNCLEAR, why=why) if why else verdicts[i]
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What a typical mark of the page is like, or a cross where the page has too few."""
+
+    pen_mm: float
+    ink: float
+    """Area over pen and span."""
+    way: float
+    """Length of all strokes over span."""
+    thick_mm: float
+
+
+def _hand(form: Shapes, rule: MarkRule) -> _Hand:
+    if len(form.area_mm2) < _A_HAND:
+        pen = float(min(form.width_mm.min(), _WIDEST_PEN_MM))
+        return _Hand(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times)
+    pen = float(np.median(form.width_mm))
+    way = form.area_mm2 / form.span_mm
+    return _Hand(
+        pen,
+        float(np.median(way / pen)),
+        float(np.median(way / form.width_mm)),
+        float(np.median(form.thickest_mm)),
+    )
 
 
 def _second_look(
