@@ -178,6 +178,8 @@ class _Kept:
         self._folder = folder
         self._copies: dict[Path, tuple[Path, str]] = {}
         self._new: list[Path] = []
+        for part in folder.glob("*.part"):  # of a run that was killed
+            part.unlink(missing_ok=True)
 
     def keep(self, ref: PageRef | Unopenable) -> tuple[PageRef | Unopenable, str, Path]:
         """Return the page in the copy of its file, the copy's name, and where the file came from."""

@@ -120,7 +120,7 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
 
 
 def shown_box(desk: Desk, question: Question) -> Box | None:
-    """Return the part of the form that `crop_png` shows, in mm: a row with what is around it; None: all of it."""
+    """Return the part of the form that `crop_png` shows, in mm: a row and what is around it; None: all."""
     if question.kind is QuestionKind.PAGE or question.form is None:
         return None
     form = desk.printed()[question.form].form

@@ -1,0 +1,170 @@
+"""From scans to the count: a deck with known answers, kept files, frozen settings, and kill -9."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from phieu.count import journal, record, review, store
+from phieu.count.batches import BatchState
+from phieu.count.desk import Desk
+from phieu.count.verify import verify
+from phieu.errors import ExitCode
+from phieu.forms.rehearsal import order
+from phieu.forms.rehearsal.scanner import Scanner
+from phieu.ocr.page import ReaderSettings
+from phieu.ocr.reading import Outcome
+from phieu.workspace import Workspace
+
+ROUND = "ky-hop-12"
+SHEETS = 5
+
+
+@pytest.fixture(scope="session")
+def rehearsed_vote(printed_vote: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a practice deck of five ballots of one style. To be copied, never written to."""
+    folder = Path(shutil.copytree(printed_vote, tmp_path_factory.mktemp("rehearsed") / "vote"))
+    workspace = Workspace.open(folder, practice=True)
+    asked = order.place(workspace, ROUND, "hdnd", votes=None, ballots=SHEETS, scanner=Scanner.OFFICE, seed=3)
+    order.carry_out(asked, workers=1)
+    return folder
+
+
+@pytest.fixture
+def vote(rehearsed_vote: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(rehearsed_vote, tmp_path / "vote"))
+
+
+def opened(vote: Path) -> Desk:
+    workspace = Workspace.open(vote, practice=True)
+    return Desk.open(workspace, workspace.plan())
+
+
+def deck(vote: Path) -> Path:
+    return vote / "practice" / "deck" / ROUND / "hdnd"
+
+
+def test_a_practice_deck_is_counted_as_its_votes_say(vote: Path) -> None:
+    truth = json.loads((deck(vote).parent / "truth.json").read_text(encoding="utf-8"))
+    marked: dict[str, dict[str, int]] = {}
+    for page in truth["pages"]:
+        if page["source"].endswith(".jpg"):
+            for field in page["fields"]:
+                by_option = marked.setdefault(field["contest"], {})
+                by_option[field["option"]] = by_option.get(field["option"], 0) + (field["mark"] is not None)
+    with opened(vote) as desk:
+        report = desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+        assert (report.state, report.pages[Outcome.READ]) == (BatchState.TAKEN, SHEETS)
+        assert report.exit_code is ExitCode.OK
+        for contest in desk.tally(ROUND).styles[0].contests:
+            for option, count in contest.votes.items():
+                assert count <= marked[contest.id][option] <= count + contest.undecided
+        assert verify(desk) == []
+
+
+def test_the_same_sheets_as_pdf_and_as_images_are_the_same_sheets(vote: Path) -> None:
+    with opened(vote) as desk:
+        desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+        tally, kept = desk.tally(ROUND), sorted(desk.workspace.scans.rglob("*"))
+        report = desk.take_in("hdnd-2", SHEETS, [deck(vote) / "scan.pdf"])
+        assert report.state is None and report.pages[Outcome.DUPLICATE] == SHEETS
+        assert desk.tally(ROUND) == tally
+        assert sorted(desk.workspace.scans.rglob("*")) == kept
+
+
+def test_the_table_of_pages_does_not_know_the_order_of_the_sheets(vote: Path) -> None:
+    jpegs = sorted((deck(vote) / "jpeg").iterdir())
+    with opened(vote) as desk:
+        desk.take_in("a", SHEETS, jpegs)
+        desk.withdraw("a", "once more", "Lê Văn Tám")
+        desk.take_in("b", SHEETS, jpegs[::-1])
+        with desk.store.reading() as connection:
+            keys = list(connection.scalars(select(store.pages.c.key).order_by(text("rowid"))))
+    assert keys[:SHEETS] == keys[SHEETS:] == sorted(keys[:SHEETS])
+
+
+def test_files_are_kept_under_names_that_can_do_no_harm(vote: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "Hộp số 1 <b>;rm -rf"
+    odd.mkdir()
+    source = next((deck(vote) / "jpeg").iterdir())
+    (odd / "Phiếu đỏ & $(x).JPG").write_bytes(source.read_bytes())
+    with opened(vote) as desk:
+        report = desk.take_in("hdnd-1", 1, [odd])
+        assert report.state is BatchState.TAKEN
+        (kept,) = (desk.workspace.scans / "hdnd-1").iterdir()
+        assert kept.name.startswith("Phieu-do-x-") and kept.suffix == ".jpg"
+        assert kept.read_bytes() == source.read_bytes()
+        (reading,) = desk.readings()
+        assert reading.source.endswith("Phiếu đỏ & $(x).JPG")
+
+
+def test_settings_are_journalled_before_the_first_page_and_kept_ever_after(vote: Path) -> None:
+    strict = ReaderSettings(practice=True, residual_limit_mm=-1.0)
+    with opened(vote) as desk:
+        with desk.store.writing() as connection:
+            record.note_settings(connection, strict.to_json())
+        report = desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+        assert report.pages[Outcome.REVIEW] == SHEETS
+        with desk.store.reading() as connection:
+            acts = [entry.act for entry in journal.entries(connection)]
+        assert acts[0] is journal.Act.SETTINGS and acts.count(journal.Act.SETTINGS) == 1
+        assert acts.index(journal.Act.FORM) < acts.index(journal.Act.BATCH)
+
+
+def test_a_practice_ballot_is_refused_in_the_real_count(vote: Path) -> None:
+    workspace = Workspace.open(vote)
+    with Desk.open(workspace, workspace.plan()) as desk:
+        report = desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+        assert report.pages[Outcome.NOT_OURS] == SHEETS
+        assert report.state is BatchState.STAGED
+        assert "a practice ballot in the real count" in report.lines[0].sentence
+
+
+def test_a_file_that_is_not_there_is_one_line_and_the_rest_is_read(vote: Path, tmp_path: Path) -> None:
+    with opened(vote) as desk:
+        report = desk.take_in("hdnd-1", SHEETS, [tmp_path / "nowhere.pdf", deck(vote) / "scan.pdf"])
+        assert (report.pages[Outcome.UNREADABLE], report.pages[Outcome.READ]) == (1, SHEETS)
+        assert report.state is BatchState.TAKEN
+        assert report.exit_code is ExitCode.UNREADABLE
+
+
+READ_AND_WAIT = """
+import sys
+from pathlib import Path
+from phieu.count.desk import Desk
+from phieu.workspace import Workspace
+
+workspace = Workspace.open(Path(sys.argv[1]), practice=True)
+with Desk.open(workspace, workspace.plan()) as desk:
+    desk.take_in("hdnd-1", int(sys.argv[2]), [Path(sys.argv[3])], 1, lambda: print("page", flush=True))
+"""
+
+
+@pytest.mark.parametrize("pages", [0, 2, SHEETS])
+def test_a_read_killed_in_the_middle_and_run_again_gives_the_same_tally(
+    vote: Path, rehearsed_vote: Path, tmp_path: Path, pages: int
+) -> None:
+    command = [sys.executable, "-c", READ_AND_WAIT, str(vote), str(SHEETS), str(deck(vote) / "jpeg")]
+    folder = vote / "practice" / "scans" / "hdnd-1"
+    folder.mkdir(parents=True)
+    (folder / "1.part").write_bytes(b"a copy that was killed half way")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _page in range(pages):
+            assert process.stdout.readline() == "page\n"
+        process.send_signal(signal.SIGKILL)
+    undisturbed = Path(shutil.copytree(rehearsed_vote, tmp_path / "undisturbed"))
+    with opened(undisturbed) as measure:
+        measure.take_in("hdnd-1", SHEETS, [deck(undisturbed) / "jpeg"])
+        with opened(vote) as desk:
+            if not desk.batches():
+                desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+            assert desk.tally(ROUND) == measure.tally(ROUND)
+            assert [one.id for one in review.questions(desk)] == [one.id for one in review.questions(measure)]
+            assert verify(desk) == []
+            assert not list(desk.workspace.scans.rglob("*.part"))
