@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..forms.rehearsal import order
+from ..forms.rehearsal.deck import DeckStyle
 from ..forms.rehearsal.scanner import Scanner
 from ..words import _
 from ..workspace import Workspace
@@ -29,7 +30,13 @@ from .main import workspace_option
         "CSV of the marks to make: style,ballot,contest,option,mark. Without it, votes are drawn at random."
     ),
 )
-@click.option("--ballots", type=int, default=81, show_default=True, help=_("How many, when drawn at random."))
+@click.option(
+    "--ballots",
+    type=int,
+    default=81,
+    show_default=True,
+    help=_("How many of each style, when drawn at random."),
+)
 @click.option(
     "--scanner",
     type=click.Choice([str(kind) for kind in Scanner]),
@@ -95,12 +102,19 @@ def rehearse_command(
                 )
             )
     click.echo(_("The answers are in {truth}.").format(truth=deck.truth))
-    first = deck.styles[0]
-    click.echo(
-        _("Read them with: {command}").format(
-            command=f"phieu read --practice --batch {first.style} --sheets {first.ballots} {first.pdf}"
-        )
-    )
+    click.echo(_("Read them into the practice count with:"))
+    for style in deck.styles:
+        click.echo("  " + _command(style, root))
+
+
+def _command(style: DeckStyle, root: Path) -> str:
+    """Return the command that reads a style's scans, ready to be copied."""
+    place = "" if root == Path() else f" -w {_quoted(root)}"
+    return f"phieu read --practice{place} --batch {style.style} --sheets {style.ballots} {_quoted(style.pdf)}"
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def _progress() -> Progress:

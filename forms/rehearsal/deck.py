@@ -22,7 +22,7 @@ from typing import Any
 
 from ...errors import WorkspaceError
 from ...words import _
-from ..form import FrozenForm
+from ..form import FormError, FrozenForm
 from . import sheet
 from .bundle import write_pdf
 from .scanner import Scanner, new_machine
@@ -83,8 +83,10 @@ def rehearse(
         on_page: called after each page.
 
     Raises:
+        FormError: a form is not a practice form.
         WorkspaceError: `out_dir` holds something that is no deck, or can't be written to.
     """
+    _refuse_real_ballots(forms)
     _clear(out_dir)
     jobs = []
     for style, ballots in votes.items():
@@ -164,6 +166,18 @@ def _truth_text(
     }
     pages = ",\n".join(json.dumps(page, ensure_ascii=False) for page in truths + in_pdf)
     return json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "pages": [\n' + pages + "\n]\n}\n"
+
+
+def _refuse_real_ballots(forms: Mapping[str, FrozenForm]) -> None:
+    """Nobody is helped to make up ballots that would pass for real ones."""
+    for frozen in forms.values():
+        if not frozen.form.practice:
+            raise FormError(
+                _("The form {form} is not a practice form; only practice ballots are filled in.").format(
+                    form=frozen.form.id
+                ),
+                hint=_("`phieu rehearse` makes practice forms by itself."),
+            )
 
 
 def _clear(out_dir: Path) -> None:

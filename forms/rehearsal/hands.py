@@ -76,13 +76,13 @@ _PENS = (
     # kind, ink, share of voters
     ("ball", "blue", 0.60),
     ("ball", "navy", 0.07),
-    ("ball", "black", 0.10),
+    ("ball", "black", 0.11),
     ("ball", "red", 0.02),
     ("gel", "blue", 0.08),
     ("gel", "black", 0.06),
     ("felt", "blue", 0.015),
     ("felt", "black", 0.02),
-    ("pencil", "", 0.035),
+    ("pencil", "", 0.025),
 )
 
 
@@ -118,7 +118,7 @@ def draw_pen(rng: np.random.Generator) -> Pen:
 def make_pen(kind: str, ink: str, rng: np.random.Generator) -> Pen:
     """Return one pen of a kind: no two ball pens write alike."""
     if kind == "pencil":
-        density = float(rng.uniform(0.45, 0.85))
+        density = float(rng.uniform(0.6, 1.0))
         return Pen(
             kind, float(rng.uniform(0.4, 0.75)), (density, density, density * 0.97), 0.62, 0.95, 0.0, 0.0, 0.0
         )

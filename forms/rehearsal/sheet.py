@@ -33,8 +33,8 @@ from .warps import Image
 _SEAL_MM = 34.0
 _VISIBLE = 12
 """Levels by which ink must be darker than the paper around it to be there at all."""
-_LOST = 0.15
-"""A mark of which less than this share is visible was lost on its way: nobody can see it any more."""
+_LOST = 0.25
+"""A mark of which less than this share is visible was lost on its way: it can't be told from dirt."""
 
 
 @dataclass(frozen=True, slots=True)

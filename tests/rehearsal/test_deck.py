@@ -9,11 +9,13 @@ import pikepdf
 import pytest
 
 from phieu.errors import WorkspaceError
-from phieu.forms.form import FrozenForm
+from phieu.forms.form import FormError, FrozenForm
 from phieu.forms.rehearsal.deck import Deck, rehearse
 from phieu.forms.rehearsal.marks import ADMISSIBLE, Mark
 from phieu.forms.rehearsal.scanner import Scanner
 from phieu.forms.rehearsal.votes import Ballots, PlannedMark, draw_votes
+from phieu.forms.run import frozen_form
+from phieu.workspace import Workspace
 
 Forms = dict[str, FrozenForm]
 
@@ -145,3 +147,12 @@ def test_progress_is_told_page_by_page(practice_forms: Forms, tmp_path: Path) ->
     told: list[int] = []
     made(practice_forms, tmp_path / "deck", on_page=lambda: told.append(1))
     assert len(told) == 8
+
+
+def test_no_ballots_are_filled_in_that_would_pass_for_real_ones(small_vote: Path, tmp_path: Path) -> None:
+    workspace = Workspace.open(small_vote)
+    a_round = workspace.plan().rounds[0]
+    real = frozen_form(workspace, a_round, a_round.styles[0], practice=False)
+    with pytest.raises(FormError):
+        made({"hdnd": real}, tmp_path / "deck", votes={"hdnd": ((),)})
+    assert not (tmp_path / "deck").exists()

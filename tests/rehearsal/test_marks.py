@@ -108,3 +108,13 @@ def test_a_mark_that_leaves_the_page_is_cut_off_at_its_edge() -> None:
 def test_each_kind_of_mark_says_which_readings_are_no_error() -> None:
     assert set(ADMISSIBLE) == {*Mark, None}
     assert all("unclear" in readings for readings in ADMISSIBLE.values())
+
+
+def test_a_line_through_a_printed_name_runs_along_most_of_it() -> None:
+    name = Box(40, 40, 60, 8)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        strokes, _ = draw_mark(Mark.LINE, name, draw_hand(rng), rng)
+        points = np.vstack([stroke.xy_mm for stroke in strokes])
+        assert np.ptp(points[:, 0]) > 0.3 * name.w
+        assert np.ptp(points[:, 1]) < 2.5 * name.h

@@ -16,7 +16,10 @@ def test_a_rehearsal_says_what_it_wrote_and_how_to_read_it(small_vote: Path) -> 
     result = rehearse(small_vote, "ky-hop-12", "--ballots", "2", "--scanner", "copier", "--seed", "3")
     assert result.exit_code == 0, result.output
     deck = small_vote.resolve() / "practice" / "deck" / "ky-hop-12"
-    assert f"phieu read --practice --batch hdnd --sheets 2 {deck / 'hdnd' / 'scan.pdf'}" in result.output
+    assert (
+        f"phieu read --practice -w {small_vote} --batch hdnd --sheets 2 {deck / 'hdnd' / 'scan.pdf'}"
+        in result.output
+    )
     assert json.loads((deck / "truth.json").read_text(encoding="utf-8"))["styles"].keys() == {"hdnd", "ubnd"}
 
 
