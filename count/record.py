@@ -204,12 +204,13 @@ def decisions(connection: Connection) -> dict[str, Decision]:
     return in_force
 
 
-def append_decision(connection: Connection, question: str, answer: str | None, machine: str, by: str) -> None:
-    """Append an answer, or with None the taking back of the one in force."""
+def append_decision(connection: Connection, question: str, answer: str | None, machine: str, by: str) -> str:
+    """Append an answer, or with None the taking back of the one in force; return the entry's name."""
     n = (connection.scalar(select(func.max(store.decisions.c.n))) or 0) + 1
     row = {"n": n, "question": question, "answer": answer, "machine": machine, "by": by}
     connection.execute(insert(store.decisions).values(**row))
     journal.append(connection, Act.UNDO if answer is None else Act.DECISION, row)
+    return str(n)
 
 
 def figures(connection: Connection) -> dict[StyleKey, dict[str, int]]:

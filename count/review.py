@@ -4,7 +4,7 @@ Decisions are appended, never overwritten; taking one back is a further entry. W
 beside what people said. No image is ever edited.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -67,8 +67,8 @@ def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | No
                 _("{answer} is no answer to question {id}.").format(answer=repr(answer), id=question_id),
                 hint=_("Possible answers: {answers}").format(answers=", ".join(question.answers)),
             )
-        record.append_decision(connection, question.id, answer, question.machine, by)
-        return _named(desk.counted(connection).questions, question_id)
+        decision = record.append_decision(connection, question.id, answer, question.machine, by)
+    return replace(question, answer=answer, by=by, decision=decision)
 
 
 def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Question:
@@ -87,7 +87,7 @@ def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Q
                 _("Question {id} is open: there is no answer to take back.").format(id=question_id)
             )
         record.append_decision(connection, question.id, None, question.machine, by)
-        return _named(desk.counted(connection).questions, question_id)
+    return replace(question, answer=None, by=None, decision="")
 
 
 def picture(desk: Desk, question_id: str) -> ReviewPicture:
