@@ -22,6 +22,8 @@ FloatImage = NDArray[np.float32]
 _FINE = 3
 """Ink is drawn this many times finer than the page, then averaged as light."""
 _MARGIN_MM = 1.6
+_LARGEST_MM = 150.0
+"""What a mark draws beyond this is left out, whatever the form says of its boxes."""
 _DENSEST = 1.6
 """Amount of ink, as a multiple of one full cover, that a byte's 255 stands for."""
 _BGR_WEIGHTS = (0.114, 0.587, 0.299)
@@ -54,7 +56,7 @@ def _amount(
     points = np.vstack([stroke.xy_mm for stroke in strokes])
     low = np.floor((points.min(axis=0) - _MARGIN_MM) * px_per_mm).astype(int)
     high = np.ceil((points.max(axis=0) + _MARGIN_MM) * px_per_mm).astype(int)
-    size = np.minimum(high - low, 2000)
+    size = np.minimum(high - low, int(_LARGEST_MM * px_per_mm))
     if np.any(size <= 0):
         return None
     fine = px_per_mm * _FINE
