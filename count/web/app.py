@@ -34,7 +34,9 @@ from ...words import _
 from .. import review
 from ..answer import AnsweredMeanwhile, AnswerError, signed
 from ..desk import Desk
+from ..question import Question
 from .guard import Keys, protect
+from .labels import Labels, labels_for
 from .shown import Shown, shown
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -109,12 +111,14 @@ def create_app(
 
     @app.get("/question/<question_id>")
     def question(question_id: str) -> str:
-        questions = _questions()
+        asked = review.questions(desk)
+        questions = tuple(shown(one, plan) for one in asked)
         here = _place(questions, question_id)
         last = next((one for one in questions if one.id == session.get("last")), None)
         return render_template(
             "question.html",
             question=questions[here],
+            labels=_labels(asked[here], questions[here]),
             questions=questions,
             before=questions[here - 1] if here else None,
             after=questions[here + 1] if here + 1 < len(questions) else None,
@@ -173,6 +177,12 @@ def create_app(
         status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
         message = said.get(status) or error.description or status.phrase
         return render_template("message.html", message=message, hint=""), status
+
+    def _labels(question: Question, as_shown: Shown) -> Labels | None:
+        picture = review.shown_box(desk, question)
+        if picture is None or question.form is None:
+            return None
+        return labels_for(question, as_shown, desk.printed()[question.form].form, picture)
 
     def _look_again(question_id: str) -> ResponseReturnValue:
         questions = _questions()

@@ -56,6 +56,7 @@ class Watched:
 @pytest.fixture
 def window(chromium) -> Iterator[Watched]:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(15_000)
     watched = Watched(context)
     yield watched
     context.close()
