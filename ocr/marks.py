@@ -16,17 +16,17 @@ width of the box. In this order:
     to both: unclear (`passing`, `shared`).
  7. What is left is a mark if its longest stroke, followed through its fainter parts, is at least 0.4 of the
     side long, and 0.5 mm2 of it are strong: marked (`strong`). If it is shorter than 0.9 mm it is a speck:
-    empty (`speck`). Between the two: unclear (`dot`).
+    empty (`speck`). Between the two, or as wide as it is long: unclear (`dot`).
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
     has any ink, the same is asked of anything twice as faint again.
- 9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or, where
-    there are fewer than three, against a cross. Cross, tick and slash lie in two straight strips, half a
-    millimetre wider than the pen, to 92 %. A mark that lies in them to less than 82 %, or that does not lie
-    in them and has strokes 1.2 times as long for its size, is a circle, a filling, or was scribbled over
-    or struck out: unclear (`tangled`), unless most of the page's marks are so. A mark with strokes 1.5
-    times as long for its size, or 1.6 times as thick at its thickest: unclear (`heavy`). Where another
-    field of the contest has ink too, 1.3 times is enough for either, and so is not to lie in two strips:
-    unclear (`corrected`).
+ 9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or,
+    where there are fewer than three, against a cross. Cross, tick and slash lie in two straight strips, half
+    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 82 %, or that does not lie
+    in them and has strokes 1.2 times as long for its size, or one of thin strokes among filled boxes, is a
+    circle, a filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's
+    marks are so. A mark with strokes 1.5 times as long for its size, or 1.6 times as thick at its thickest:
+    unclear (`heavy`). Where another field of the contest has ink too, 1.3 times is enough for either, and so
+    is not to lie in two strips: unclear (`corrected`).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
@@ -79,11 +79,16 @@ class MarkRule:
     """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
     tangled: float = 0.82
     tangled_times: float = 1.2
+    blot: float = 0.7
+    """What is as wide as long, and shorter than this share of the side, is where a pen rested."""
+    fill_mm: float = 1.2
     heavy_times: float = 1.5
     thick_times: float = 1.6
     corrected_times: float = 1.3
     cross_way: float = 1.5
     """The strokes of a cross together, over its span; what a mark is held against on a page of few."""
+    tick_way: float = 1.2
+    """The same for a long tick: who ticks may still make a cross here and there."""
     thick_alone_mm: float = 2.4
 
 
@@ -224,13 +229,18 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
     thicker = form.thickest_mm / hand.thick_mm
     loose = straight < rule.two_strokes
     tangled = (straight < rule.tangled) | (loose & (effort > rule.tangled_times))
+    # On a page of filled boxes, strokes that can be seen are another kind of mark.
+    tangled |= (hand.pen_mm > rule.fill_mm) & (form.width_mm < 0.7 * hand.pen_mm)
     usual = len(marks) >= _A_HAND and float(tangled.mean()) > 0.5
     for m, i in enumerate(marks):
         several = inked[page.fields[i].contest] > 1
         heavy = effort[m] > rule.heavy_times or thicker[m] > rule.thick_times
         more = effort[m] > rule.corrected_times or thicker[m] > rule.corrected_times
+        blot = form.span_mm[m] < 1.8 * form.thickest_mm[m] and form.span_mm[m] < rule.blot * _side(page, i)
         why = ""
-        if several and (loose[m] or more):
+        if blot:
+            why = "dot"
+        elif several and (loose[m] or more):
             why = "corrected"
         elif tangled[m] and not usual:
             why = "tangled"
@@ -238,6 +248,10 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
             why = "heavy"
         out[i] = replace(verdicts[i], state=State.UNCLEAR, why=why) if why else verdicts[i]
     return out
+
+
+def _side(page: BlankPage, field: int) -> float:
+    return float(page.sizes_mm[field].min())
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +274,8 @@ def _hand(form: Shapes, rule: MarkRule) -> _Hand:
     way = form.area_mm2 / form.span_mm
     return _Hand(
         pen,
-        float(np.median(way / pen)),
-        float(np.median(way / form.width_mm)),
+        max(float(np.median(way / pen)), rule.tick_way),
+        max(float(np.median(way / form.width_mm)), rule.tick_way),
         float(np.median(form.thickest_mm)),
     )
 
