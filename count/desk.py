@@ -5,7 +5,6 @@ in the store with one entry in the journal; before that, nothing has happened. A
 between two calls, so one may be used from several threads.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -17,14 +16,14 @@ from ..forms.form import FormError, FrozenForm
 from ..forms.run import forms_index, frozen_forms
 from ..ocr.reading import PageReading
 from ..vote.plan import BallotStyle, Plan, Round
-from ..vote.tally import Figures, RoundTally, tally_style, want_of_figures
-from ..words import _, ngettext
+from ..vote.tally import Figures, RoundTally, tally_style
+from ..words import _
 from ..workspace import Workspace
+from . import closing, intake, journal, record, statistics
 from . import figures as hand_counts
-from . import intake, journal, record, statistics
 from .answer import AnswerError, reasoned, signed
 from .ballots import Counted, Printed, count
-from .batches import Batch, BatchReport, BatchState
+from .batches import Batch, BatchReport
 from .pairing import Scan
 from .statistics import Statistics
 from .store import Store
@@ -189,18 +188,11 @@ class Desk:
         with self.store.reading() as connection:
             counted = self.counted(connection)
             told = record.figures(connection)
-            staged = [one for one in record.batches(connection) if one.state is BatchState.STAGED]
+            batches = record.batches(connection)
         hand = {
             style.id: hand_counts.as_figures(told.get((round_id, style.id), {})) for style in a_round.styles
         }
-        still_open = [
-            _("Batch {name} is staged, not counted: {reason}").format(name=one.name, reason=one.reason)
-            for one in staged
-        ]
-        still_open += _open_questions(counted, round_id)
-        for style in a_round.styles:
-            read = len(counted.votes[round_id, style.id])
-            still_open += _open_figures(a_round, style, hand[style.id], read)
+        still_open = closing.still_open(a_round, counted, hand, batches)
         final = not still_open
         return RoundTally(
             id=a_round.id,
@@ -311,36 +303,3 @@ class Desk:
                 ),
             )
         return Printed(a_round, style, frozen.form)
-
-
-def _open_questions(counted: Counted, round_id: str) -> list[str]:
-    waiting = Counter(one.round for one in counted.questions if one.open)
-    sentences = []
-    if waiting[round_id]:
-        sentences.append(
-            ngettext(
-                "{n} question waits for an answer.", "{n} questions wait for an answer.", waiting[round_id]
-            ).format(n=waiting[round_id])
-        )
-    if waiting[None]:
-        sentences.append(
-            ngettext(
-                "{n} page is for review: nobody has said yet which ballot it is.",
-                "{n} pages are for review: nobody has said yet which ballots they are.",
-                waiting[None],
-            ).format(n=waiting[None])
-        )
-    return sentences
-
-
-def _open_figures(a_round: Round, style: BallotStyle, told: Figures, read: int) -> list[str]:
-    if told.collected is None:
-        return [_("Ballot {style}: how many were collected was not told yet.").format(style=style.id)]
-    if told.collected != read:
-        return [
-            _("Ballot {style}: {collected} were collected, but {read} were read.").format(
-                style=style.id, collected=told.collected, read=read
-            )
-        ]
-    want = want_of_figures(style, a_round.rules, told)
-    return [want] if want else []

@@ -1,14 +1,10 @@
 """How a batch comes in: its files are kept, its pages read, told apart, paired, and written as a whole.
 
-Files are copied first, and what is read is the copies. A copy's name holds the hash of its content, so a run
-that was killed leaves nothing that a second run could mistake. Reading touches nothing; then one transaction
-writes all.
+Files are copied first, and what is read is the copies. Reading touches nothing else; then one transaction
+writes all of it, so that a batch is in the count as a whole or not at all.
 """
 
-import hashlib
-import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ..errors import ExitCode, PhieuError, WorkspaceError
+from ..errors import ExitCode, PhieuError
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading, explain
-from ..ocr.scans import PageRef, Unopenable, list_pages
+from ..ocr.scans import list_pages
 from ..words import _, ngettext
 from . import canonical, record
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState, PageLine
+from .kept import KeptFiles
 from .pairing import Paired, Scan, pair
 from .record import StoredPage
 
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-_COPY_BYTES = 1 << 20
 _NEVER_DUPLICATE = (Outcome.BLANK, Outcome.SEPARATOR, Outcome.UNREADABLE)
 _GRAVITY = {
     Outcome.READ: ExitCode.OK,
@@ -56,6 +52,12 @@ class AlreadyTaken(PhieuError):
     """A batch of this name is in the count."""
 
     exit_code = ExitCode.DUPLICATE
+
+
+class OtherVersion(PhieuError):
+    """The count's reading settings are of another version of the program."""
+
+    exit_code = ExitCode.BAD_WORKSPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def take_in(
         record.note_forms(connection, printed.values())
         settings = _settings(connection, desk.workspace.practice)
     folder = desk.workspace.scans / batch
-    kept = _Kept(folder)
+    kept = KeptFiles(folder)
     refs = [kept.keep(ref) for ref in list_pages(paths)]
     pages_of = Counter(path for _ref, _file, path in refs)
     scans = []
@@ -163,83 +165,18 @@ def _settings(connection: Connection, practice: bool) -> ReaderSettings:
     """Return the reading settings of this count, journalled before its first page and never changed after."""
     frozen = record.settings(connection)
     if frozen is not None:
-        return ReaderSettings.from_json(frozen)
+        try:
+            return ReaderSettings.from_json(frozen)
+        except (TypeError, KeyError, ValueError) as error:
+            raise OtherVersion(
+                _(
+                    "This count was begun with a version of Phiếu whose reading settings this one does not know."
+                ),
+                hint=_("Read the rest with that version: all pages of a count are read by the same rules."),
+            ) from error
     settings = ReaderSettings(practice=practice)
     record.note_settings(connection, settings.to_json())
     return settings
-
-
-class _Kept:
-    """The files of a batch, copied into its folder under safe names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.files: dict[str, str] = {}
-        """Name in the folder to SHA-256."""
-        self._folder = folder
-        self._copies: dict[Path, tuple[Path, str]] = {}
-        self._new: list[Path] = []
-        for part in folder.glob("*.part"):  # of a run that was killed
-            part.unlink(missing_ok=True)
-
-    def keep(self, ref: PageRef | Unopenable) -> tuple[PageRef | Unopenable, str, Path]:
-        """Return the page in the copy of its file, the copy's name, and where the file came from."""
-        if isinstance(ref, Unopenable):
-            return ref, "", ref.path
-        if ref.path not in self._copies:
-            self._copies[ref.path] = self._copy(ref.path)
-        path, name = self._copies[ref.path]
-        return replace(ref, path=path), name, ref.path
-
-    def drop(self) -> None:
-        """Remove the copies made, since nothing in them was new."""
-        for path in self._new:
-            path.unlink(missing_ok=True)
-        if self._folder.is_dir() and not any(self._folder.iterdir()):
-            self._folder.rmdir()
-
-    def _copy(self, path: Path) -> tuple[Path, str]:
-        try:
-            source = path.open("rb")
-        except OSError:
-            return path, ""  # the reader will say so, in that page's line
-        with source:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                part = self._folder / f"{os.getpid()}.part"
-                digest = hashlib.sha256()
-                with part.open("wb") as target:
-                    while block := source.read(_COPY_BYTES):
-                        digest.update(block)
-                        target.write(block)
-                    target.flush()
-                    os.fsync(target.fileno())
-                name = f"{_safe(path.stem)}-{digest.hexdigest()[:12]}{_safe_suffix(path)}"
-                target_path = self._folder / name
-                if not target_path.exists():
-                    self._new.append(target_path)
-                part.replace(target_path)
-            except OSError as error:
-                raise WorkspaceError(
-                    _("{file} can't be kept in {folder}: {reason}.").format(
-                        file=path, folder=self._folder, reason=error.strerror
-                    ),
-                    hint=_("Make room, or see who may write there; then read the batch again."),
-                ) from error
-        self.files[name] = digest.hexdigest()
-        return target_path, name
-
-
-def _safe(stem: str) -> str:
-    plain = (
-        unicodedata.normalize("NFKD", stem.replace("đ", "d").replace("Đ", "D"))
-        .encode("ascii", "ignore")
-        .decode()
-    )
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:40] or "scan"
-
-
-def _safe_suffix(path: Path) -> str:
-    return path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", path.suffix) else ""
 
 
 def _told_apart(scans: Sequence[Scan], known: Mapping[str, str]) -> list[_Told]:

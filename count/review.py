@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..forms.form import Box, Field, Zone
-from ..ocr import scans
+from ..ocr import overlay, scans
 from ..ocr.scans import PageRef
 from ..words import _
 from . import record
@@ -29,7 +29,7 @@ class ReviewPicture:
     """What people look at."""
 
     crop_png: bytes
-    """The row with some of its neighbours, straightened; the whole page for a question about a page."""
+    """The row with its neighbours, straightened; the whole page where its place is not trusted."""
     page_png: bytes
     """The whole page as scanned."""
 
@@ -114,14 +114,13 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
     box = shown_box(desk, question)
     if box is None or reading.place is None:
         return ReviewPicture(_png(image), _png(image))
-    from ..ocr import overlay  # TODO: to the top as soon as it is there
-
     return ReviewPicture(_png(overlay.crop(image, reading, [box], 0.0)), _png(image))
 
 
 def shown_box(desk: Desk, question: Question) -> Box | None:
     """Return the part of the form that `crop_png` shows, in mm: a row and what is around it; None: all."""
-    if question.kind is QuestionKind.PAGE or question.form is None:
+    # Where the page was not trusted, a crop might show another row than the one that is asked about.
+    if question.kind is QuestionKind.PAGE or question.form is None or not question.seen:
         return None
     form = desk.printed()[question.form].form
     here: tuple[Field | Zone, ...] = (*form.fields, *form.zones)

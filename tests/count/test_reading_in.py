@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import select, text
 
 from phieu.count import journal, record, review, store
 from phieu.count.batches import BatchState
 from phieu.count.desk import Desk
+from phieu.count.intake import OtherVersion
 from phieu.count.verify import verify
 from phieu.errors import ExitCode
 from phieu.forms.rehearsal import order
@@ -116,6 +119,15 @@ def test_settings_are_journalled_before_the_first_page_and_kept_ever_after(vote:
         assert acts.index(journal.Act.FORM) < acts.index(journal.Act.BATCH)
 
 
+def test_settings_of_another_version_are_a_sentence_and_nothing_is_read(vote: Path) -> None:
+    with opened(vote) as desk:
+        with desk.store.writing() as connection:
+            record.note_settings(connection, {"practice": True, "whatever": "unknown"})
+        with pytest.raises(OtherVersion):
+            desk.take_in("hdnd-1", SHEETS, [deck(vote) / "jpeg"])
+        assert desk.batches() == ()
+
+
 def test_a_practice_ballot_is_refused_in_the_real_count(vote: Path) -> None:
     workspace = Workspace.open(vote)
     with Desk.open(workspace, workspace.plan()) as desk:
@@ -168,3 +180,41 @@ def test_a_read_killed_in_the_middle_and_run_again_gives_the_same_tally(
             assert [one.id for one in review.questions(desk)] == [one.id for one in review.questions(measure)]
             assert verify(desk) == []
             assert not list(desk.workspace.scans.rglob("*.part"))
+
+
+def test_the_picture_of_a_question_is_its_row_and_the_whole_page(vote: Path, tmp_path: Path) -> None:
+    votes = tmp_path / "votes.csv"
+    rows = [("tran-thi-mai-huong", "high"), ("pham-ngoc-thuy", "low")]
+    lines = [
+        "style,ballot,contest,option,mark",
+        *(f"hdnd,1,{contest},{option},cross" for contest, option in rows),
+    ]
+    votes.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    workspace = Workspace.open(vote, practice=True)
+    asked = order.place(
+        workspace,
+        ROUND,
+        "hdnd",
+        votes=votes,
+        ballots=1,
+        scanner=Scanner.OFFICE,
+        seed=3,
+        out=tmp_path / "deck",
+    )
+    order.carry_out(asked, workers=1)
+    with opened(vote) as desk:
+        desk.take_in("hdnd-1", 1, [tmp_path / "deck" / "hdnd" / "scan.pdf"])
+        (question,) = [one for one in review.questions(desk) if one.contest == "le-quang-dinh"]
+        assert question.machine == "blank"
+        box, picture = review.shown_box(desk, question), review.picture(desk, question.id)
+        row, page = (
+            cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+            for png in (picture.crop_png, picture.page_png)
+        )
+        assert box is not None and row is not None and page is not None
+        assert row.shape[1] / row.shape[0] == pytest.approx(box.w / box.h, rel=0.03)
+        assert page.shape[0] > 2000 > 600 > row.shape[0]
+        for file in (desk.workspace.scans / "hdnd-1").iterdir():
+            file.unlink()
+        with pytest.raises(review.NoPicture):
+            review.picture(desk, question.id)

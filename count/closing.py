@@ -1,0 +1,68 @@
+"""What keeps a round from being final: in sentences of the user's language. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from ..vote.plan import BallotStyle, Round
+from ..vote.tally import Figures, want_of_figures
+from ..words import _, ngettext
+from .ballots import Counted
+from .batches import Batch, BatchState
+
+
+def still_open(
+    a_round: Round, counted: Counted, told: Mapping[str, Figures], batches: Iterable[Batch]
+) -> list[str]:
+    """Return why the round is not final; empty when it is.
+
+    A round is final when no batch is staged, no question is open, and of every ballot style as many were read
+    as were collected.
+
+    Args:
+        a_round: the round.
+        counted: what all pages and answers come to.
+        told: ballot style to what people counted.
+        batches: every batch of the count.
+    """
+    sentences = [
+        _("Batch {name} is staged, not counted: {reason}").format(name=one.name, reason=one.reason)
+        for one in batches
+        if one.state is BatchState.STAGED
+    ]
+    sentences += _questions(counted, a_round.id)
+    for style in a_round.styles:
+        sentences += _figures(a_round, style, told[style.id], len(counted.votes[a_round.id, style.id]))
+    return sentences
+
+
+def _questions(counted: Counted, round_id: str) -> list[str]:
+    waiting = Counter(one.round for one in counted.questions if one.open)
+    sentences = []
+    if waiting[round_id]:
+        sentences.append(
+            ngettext(
+                "{n} question waits for an answer.", "{n} questions wait for an answer.", waiting[round_id]
+            ).format(n=waiting[round_id])
+        )
+    if waiting[None]:
+        sentences.append(
+            ngettext(
+                "{n} page is for review: nobody has said yet which ballot it is.",
+                "{n} pages are for review: nobody has said yet which ballots they are.",
+                waiting[None],
+            ).format(n=waiting[None])
+        )
+    return sentences
+
+
+def _figures(a_round: Round, style: BallotStyle, told: Figures, read: int) -> list[str]:
+    if told.collected is None:
+        return [_("Ballot {style}: how many were collected was not told yet.").format(style=style.id)]
+    if told.collected != read:
+        return [
+            _("Ballot {style}: {collected} were collected, but {read} were read.").format(
+                style=style.id, collected=told.collected, read=read
+            )
+        ]
+    want = want_of_figures(style, a_round.rules, told)
+    return [want] if want else []
