@@ -1,5 +1,7 @@
 """`phieu read` and `phieu inspect`: paper comes in."""
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -8,7 +10,11 @@ from rich.text import Text
 
 from ..count.batches import BatchReport
 from ..count.desk import Desk
-from ..words import _
+from ..errors import ExitCode
+from ..forms.form import FrozenForm
+from ..ocr import inspection
+from ..ocr.reading import Outcome, PageReading, State, explain
+from ..words import _, ngettext
 from ..workspace import Workspace
 from .count import OUTCOMES, console, plain_table, say_if_practice
 from .main import practice_option, workspace_option
@@ -48,6 +54,72 @@ def read_command(
     say_if_practice(practice)
     print_report(report)
     ctx.exit(int(report.exit_code))
+
+
+@click.command(
+    "inspect",
+    help=_("Say what the reader sees on scanned pages (PDF, TIFF, JPEG, PNG, folders). Nothing is counted."),
+)
+@click.argument("paths", nargs=-1, required=True, metavar=_("FILE..."), type=click.Path(path_type=Path))
+@click.option(
+    "--form",
+    "forms",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help=_("A frozen form, forms/ID.json; may be given several times."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("One line of JSON a page."))
+@click.option(
+    "--overlay",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("Write a picture of each page into this folder, with what was read on it."),
+)
+@click.pass_context
+def inspect_command(
+    ctx: click.Context, paths: tuple[Path, ...], forms: tuple[Path, ...], as_json: bool, overlay: Path | None
+) -> None:
+    """Read pages without a workspace, and say what was seen."""
+    frozen = [FrozenForm.load(path) for path in forms]
+    code, readings = ExitCode.OK, []
+    for reading in inspection.inspect(paths, frozen, overlay):
+        code = max(code, inspection.EXIT_CODES[reading.outcome])
+        if as_json:
+            click.echo(json.dumps(inspection.as_printed(reading), ensure_ascii=False))
+        else:
+            readings.append(reading)
+    if not as_json:
+        _print_readings(readings)
+    ctx.exit(int(code))
+
+
+def _print_readings(readings: list[PageReading]) -> None:
+    """Print a table of pages, and a sentence for each that is not simply read."""
+    table = plain_table(_("Page"), _("Outcome"), _("Form"))
+    for heading in (_("Residual, mm"), _("Marked"), _("Empty"), _("Unclear"), _("Stray ink")):
+        table.add_column(heading, justify="right")
+    for reading in readings:
+        read = reading.outcome is Outcome.READ
+        states = Counter(field.state for field in reading.fields)
+        table.add_row(
+            Text(f"{reading.source} ({reading.index + 1})"),
+            _(OUTCOMES[reading.outcome]),
+            Text("" if reading.form is None else f"{reading.form}/{reading.page}"),
+            "" if reading.residual_mm is None else f"{reading.residual_mm:.2f}",
+            *(str(states[state]) if read else "" for state in (State.MARKED, State.EMPTY, State.UNCLEAR)),
+            str(len(reading.stray)) if read else "",
+        )
+    out = console()
+    out.print(table)
+    for reading in readings:
+        if reading.notes or reading.outcome is not Outcome.READ:
+            said = "; ".join(explain(note) for note in reading.notes) or _(OUTCOMES[reading.outcome])
+            sentence = _("{file}, page {page}: {sentence}")
+            out.print(Text(sentence.format(file=reading.source, page=reading.index + 1, sentence=said)))
+    pages = Counter(reading.outcome for reading in readings)
+    counted = ", ".join(f"{_(word)} {pages[outcome]}" for outcome, word in OUTCOMES.items() if pages[outcome])
+    given = ngettext("{count} page", "{count} pages", len(readings)).format(count=len(readings))
+    out.print(Text(f"{given}: {counted}"))
 
 
 def print_report(report: BatchReport) -> None:
