@@ -32,6 +32,7 @@ def review_command(
     if listed or as_json:
         _print_questions(workspace, as_json)
         return
+    _say_practice(practice)
     with served(workspace, port=port, by=by) as desk_in_browser:
         click.echo(_("The questions are at {address}").format(address=desk_in_browser.address))
         click.echo(_("Only this machine can open them. Ctrl-C ends; every decision is kept."))
@@ -58,6 +59,7 @@ def decide_command(pairs: tuple[str, ...], undo: bool, by: str, root: Path, prac
         raise click.UsageError(_("Give an answer after each question's ID."))
     workspace = Workspace.open(root, practice)
     plan = workspace.plan()
+    _say_practice(practice)
     with Desk.open(workspace, plan) as desk:
         if undo:
             for question_id in pairs:
@@ -80,6 +82,7 @@ def _print_questions(workspace: Workspace, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_as_json(one) for one in questions], ensure_ascii=False, indent=1))
         return
+    _say_practice(workspace.practice)
     for one in questions:
         click.echo(_in_lines(shown(one, plan)))
     open_count = sum(one.open for one in questions)
@@ -88,6 +91,11 @@ def _print_questions(workspace: Workspace, as_json: bool) -> None:
             count=len(questions), open=open_count
         )
     )
+
+
+def _say_practice(practice: bool) -> None:
+    if practice:
+        click.echo(_("PRACTICE: a rehearsal, never counted as real."))
 
 
 def _as_json(question: Question) -> dict[str, object]:

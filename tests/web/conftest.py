@@ -12,11 +12,13 @@ from werkzeug.test import TestResponse
 
 from phieu import words
 from phieu.count.desk import Desk
+from phieu.count.question import Question, QuestionKind
+from phieu.count.review import questions
 from phieu.count.web.app import create_app
 from phieu.count.web.guard import Keys
 from phieu.forms.form import Box, FrozenForm
 from phieu.forms.frame import ballot_pdf
-from phieu.forms.run import frozen_form
+from phieu.forms.run import frozen_form, frozen_forms
 from phieu.workspace import Workspace
 
 PORT = 5151
@@ -26,6 +28,7 @@ SECRET_NAME = "to-nhat-phieu-thu-ba.png"
 HTML_NAME = "<script>alert(1)</script> Ngọc Thủy"
 
 DPI = 200
+PEN = (28, 47, 122)
 
 PLAN = """\
 title: Lấy phiếu tín nhiệm năm 2026
@@ -107,6 +110,19 @@ def desk(workspace: Workspace) -> Iterator[Desk]:
         yield an_open_desk
 
 
+@pytest.fixture
+def struck_name(workspace: Workspace, desk: Desk, tmp_path: Path) -> Question:
+    """The question about one more ballot, on which the second name is struck out."""
+    (frozen,) = [one for one in frozen_forms(workspace).values() if not one.form.practice]
+    page = _scan(frozen, (("high",), ("high",), ("low",)))
+    cell = next(one.box_mm for one in frozen.form.zones if one.contest == "le-quang-dinh")
+    left, right, middle = (_px(mm) for mm in (cell.x + 3, cell.x + cell.w - 6, cell.y + cell.h / 2))
+    ImageDraw.Draw(page).line((left, middle + 4, right, middle - 6), fill=PEN, width=6)
+    page.save(tmp_path / "struck.png", dpi=(DPI, DPI))
+    desk.take_in("tap-thu-hai", 1, [tmp_path / "struck.png"])
+    return next(one for one in questions(desk) if one.kind is QuestionKind.STRAY)
+
+
 class Browser:
     """A browser without JavaScript: follows links, and sends forms with the token of its session."""
 
@@ -173,8 +189,10 @@ def _scan(frozen: FrozenForm, marks: tuple[tuple[str, ...], ...]) -> Image.Image
 
 
 def _cross(pen: ImageDraw.ImageDraw, box: Box) -> None:
-    left, top, right, bottom = (
-        mm * DPI / 25.4 for mm in (box.x + 0.6, box.y + 0.7, box.x + box.w - 0.5, box.y + box.h - 0.6)
-    )
+    left, top, right, bottom = map(_px, (box.x + 0.6, box.y + 0.7, box.x + box.w - 0.5, box.y + box.h - 0.6))
     for line in ((left, top, right, bottom), (right, top, left, bottom)):
-        pen.line(line, fill=(28, 47, 122), width=5)
+        pen.line(line, fill=PEN, width=5)
+
+
+def _px(mm: float) -> float:
+    return mm * DPI / 25.4

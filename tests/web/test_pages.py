@@ -150,3 +150,14 @@ def test_nothing_that_a_page_loads_lies_on_another_host(desk, browser):
         assert "https://" not in page
         assert "<style" not in page
         assert "onclick" not in page
+
+
+def test_ink_in_a_name_cell_is_asked_about_with_what_each_answer_makes_invalid(desk, browser, struck_name):
+    page = browser.get(f"/question/{struck_name.id}").text
+    assert "What does the ink in the name&#39;s cell mean?" in page
+    assert "the whole ballot is invalid" in page
+    for answer in struck_name.answers:
+        assert f'value="{answer}"' in page
+    browser.post(f"/question/{struck_name.id}/answer", answer=struck_name.answers[-1], seen="")
+    settled = next(one for one in review.questions(desk) if one.id == struck_name.id)
+    assert settled.answer == struck_name.answers[-1]
