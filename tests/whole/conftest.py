@@ -106,6 +106,6 @@ def rehearsed_once(
 
 @pytest.fixture
 def rehearsed(rehearsed_once: Path, phieu: Phieu, tmp_path: Path) -> Rehearsed:
-    folder = tmp_path / "vote"
+    folder = tmp_path / "rehearsed"
     shutil.copytree(rehearsed_once, folder)
     return Rehearsed(folder, phieu)
