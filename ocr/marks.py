@@ -26,7 +26,8 @@ width of the box. In this order:
     circle, a filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's
     marks are so. A mark with strokes 1.5 times as long for its size, or 1.6 times as thick at its thickest:
     unclear (`heavy`). Where another field of the contest has ink too, 1.3 times is enough for either, and so
-    is not to lie in two strips: unclear (`corrected`).
+    is not to lie in two strips: unclear (`corrected`). A mark with less than 0.3 of the typical mark's ink,
+    0.5 beside another, may be a hair or a slip of the pen: unclear (`slight`).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
@@ -82,6 +83,8 @@ class MarkRule:
     blot: float = 0.7
     """What is as wide as long, and shorter than this share of the side, is where a pen rested."""
     fill_mm: float = 1.2
+    slight: float = 0.3
+    slight_beside: float = 0.5
     heavy_times: float = 1.5
     thick_times: float = 1.6
     corrected_times: float = 1.3
@@ -230,7 +233,8 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
     loose = straight < rule.two_strokes
     tangled = (straight < rule.tangled) | (loose & (effort > rule.tangled_times))
     # On a page of filled boxes, strokes that can be seen are another kind of mark.
-    tangled |= (hand.pen_mm > rule.fill_mm) & (form.width_mm < 0.7 * hand.pen_mm)
+    thin = (hand.pen_mm > rule.fill_mm) & (form.width_mm < 0.7 * hand.pen_mm)
+    tangled |= thin & (effort > rule.tangled_times)
     usual = len(marks) >= _A_HAND and float(tangled.mean()) > 0.5
     for m, i in enumerate(marks):
         several = inked[page.fields[i].contest] > 1
@@ -246,6 +250,8 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
             why = "tangled"
         elif heavy:
             why = "heavy"
+        elif form.area_mm2[m] < hand.area_mm2 * (rule.slight_beside if several else rule.slight):
+            why = "slight"
         out[i] = replace(verdicts[i], state=State.UNCLEAR, why=why) if why else verdicts[i]
     return out
 
@@ -264,12 +270,13 @@ class _Hand:
     way: float
     """Length of all strokes over span."""
     thick_mm: float
+    area_mm2: float
 
 
 def _hand(form: Shapes, rule: MarkRule) -> _Hand:
     if len(form.area_mm2) < _A_HAND:
         pen = float(min(form.width_mm.min(), _WIDEST_PEN_MM))
-        return _Hand(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times)
+        return _Hand(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times, 0.0)
     pen = float(np.median(form.width_mm))
     way = form.area_mm2 / form.span_mm
     return _Hand(
@@ -277,6 +284,7 @@ def _hand(form: Shapes, rule: MarkRule) -> _Hand:
         max(float(np.median(way / pen)), rule.tick_way),
         max(float(np.median(way / form.width_mm)), rule.tick_way),
         float(np.median(form.thickest_mm)),
+        float(np.median(form.area_mm2)),
     )
 
 

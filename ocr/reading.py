@@ -131,6 +131,7 @@ _IN_WORDS = {
     "faint": N_("something faint in the box"),
     "heavy": N_("far more ink than a mark needs: it may be scribbled over"),
     "tangled": N_("more than a cross or a tick: a circle, a filling, or a mark struck out or scribbled over"),
+    "slight": N_("far less ink than the voter's other marks: a slip of the pen, or a hair on the glass"),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
     # What `page` says of a page that people must look at.
     "nothing_known": N_("neither corner tags, code nor printed line was found: not known to be a ballot"),

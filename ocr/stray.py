@@ -76,14 +76,14 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     if not page.zones:
         return Names((), np.zeros(0), np.zeros(0))
     cells = _cells(page)
-    n, height, width = cells.inside.shape
+    n = len(cells.inside)
     shift = registration.shift_at(cells.centres_mm[:, 1])
     values = sample(gray, registration.matrix, cells.centres_mm + shift, cells.dx_mm, cells.dy_mm)
     light = int(values[0].size * 0.75) // 7
     paper = np.partition(values.reshape(n, -1)[:, ::7], light, axis=1)[:, light]
-    smooth = cv2.blur(values.reshape(n * height, width), (3, 3), borderType=cv2.BORDER_REPLICATE)
-    dark = 1 - smooth.reshape(n, height, width) / np.maximum(paper, 1).astype(np.float32)[:, None, None]
-    dark = _aligned(np.maximum(dark, 0) * cells.inside, cells)
+    level = np.maximum(paper, 1).astype(np.float32)[:, None, None]
+    dark = (1 - values / level).astype(np.float32)
+    dark = _aligned(np.maximum(dark, np.float32(0)) * cells.inside, cells)
     likeness = _likeness(dark, cells.dark)
     others = np.maximum(
         _likeness(dark, np.roll(cells.dark, 1, 0)), _likeness(dark, np.roll(cells.dark, -1, 0))
@@ -117,7 +117,10 @@ def _cells(page: BlankPage) -> _Cells:
     blank = sample(page.image, BLANK_MATRIX, centres, dx, dy)
     smooth = np.stack([cv2.blur(cell, (3, 3), borderType=cv2.BORDER_REPLICATE) for cell in blank])
     dark = (1 - smooth / np.float32(255)) * inside
-    grown = np.stack([cv2.dilate(cell, np.ones((3, 3), np.uint8)) for cell in dark])
+    sharp = (1 - blank / np.float32(255)) * inside
+    grown = np.stack(
+        [cv2.dilate(np.maximum(*pair), np.ones((3, 3), np.uint8)) for pair in zip(dark, sharp, strict=True)]
+    )
     return _Cells(centres, dx, dy, inside, dark.astype(np.float32), grown.astype(np.float32))
 
 
