@@ -35,6 +35,11 @@ _BLOT_MM2 = 0.6
 _JOIN_PX = (3, 9)
 """Pieces this near are one stroke: letters hide a line that runs through them."""
 
+_GAP = 0.5
+"""Blank print, grown, that is lighter than this leaves a stroke to be seen."""
+_GAPS_PX = 6
+_BESIDE_PX = 4
+
 Floats = NDArray[np.float32]
 
 
@@ -166,9 +171,41 @@ def _strokes(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, in
         if long or blot:
             bounds.append((left, top, left + width, top + height))
     if not bounds:
-        return None
+        return _line_behind_letters(extra, grown)
     lefts, tops, rights, bottoms = zip(*bounds, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, int] | None:
+    """Return the bounds of a thin line that shows only in the gaps of the letters it runs through.
+
+    Along the line nearly every gap must be inked, and a little above and below it nearly none: swollen print
+    closes gaps everywhere.
+    """
+    height, width = extra.shape
+    columns = np.arange(width)
+    rows = np.arange(height)[:, None]
+    near = cv2.dilate(extra.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
+    open_ = grown < _GAP
+    best: tuple[int, tuple[int, int, int, int]] | None = None
+    for slope in np.tan(np.radians(np.arange(-12, 13, 2))):
+        bend = np.round((columns - width / 2) * slope).astype(np.int64)
+        at = (rows + bend) % height  # pixel of each column on the line that is `rows` high in the middle
+        inked, gap = near[at, columns] & open_[at, columns], open_[at, columns]
+        for row in np.flatnonzero(inked.sum(axis=1) >= _GAPS_PX):
+            seen = np.flatnonzero(inked[row])
+            first, last = int(seen[0]), int(seen[-1])
+            if (last - first) / _PX_PER_MM < _LONG_MM or len(seen) < 0.75 * gap[row, first : last + 1].sum():
+                continue
+            beside = [
+                float(inked[r, first : last + 1].sum()) / max(int(gap[r, first : last + 1].sum()), 1)
+                for r in (row - _BESIDE_PX, row + _BESIDE_PX)
+                if 0 <= r < height
+            ]
+            if max(beside, default=1.0) < 0.3 and (best is None or len(seen) > best[0]):
+                tops = at[row, [first, last]]
+                best = len(seen), (first, int(tops.min()), last + 1, int(tops.max()) + 1)
+    return None if best is None else best[1]
 
 
 def _box_mm(zone: Box, cells: _Cells, bounds: tuple[int, int, int, int]) -> Box:
