@@ -79,8 +79,9 @@ def build(staged: Staged) -> None:
     Raises:
         BuildFailed: with what MkDocs said.
     """
+    # Not with --quiet: it silences the very warnings that --strict counts.
     run = subprocess.run(
-        [sys.executable, "-P", "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"],
+        [sys.executable, "-P", "-m", "mkdocs", "build", "--strict", "--config-file", "mkdocs.yml"],
         cwd=staged.site,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONUTF8": "1"},
         capture_output=True,

@@ -25,8 +25,8 @@ _TITLE_LINE, _SUBTITLE_LINE, _SMALL_LINE = 21, 17, 14
 
 Layer = Mapping[str, Any]
 Channel = Mapping[str, Any]
-"""Parts of a Vega-Lite chart (https://vega.github.io/vega-lite/docs), which vl-convert draws. Written as
-plain data they cost a sixth of what they do through Altair's objects (measured: 32 ms a chart against 190)."""
+"""Parts of a Vega-Lite chart (https://vega.github.io/vega-lite/docs), which vl-convert draws. Written
+as plain data they cost a sixth of what they do through Altair's objects (measured: 32 ms, not 190)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,17 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const table of document.querySelectorAll(".results table")) {
     const body = table.tBodies[0];
     [...table.tHead.rows[0].cells].forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
+      // Not a <button>: on paper, browsers don't repeat a head with form controls in it on the next page.
+      const button = document.createElement("span");
+      button.role = "button";
+      button.tabIndex = 0;
       button.append(...head.childNodes);
       head.append(button);
+      button.addEventListener("keydown", event => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        button.click();
+      });
       button.addEventListener("click", () => {
         const up = head.getAttribute("aria-sort") === "descending";
         for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
