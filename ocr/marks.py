@@ -47,9 +47,11 @@ from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
 from .shape import Shapes
-from .strokes import whose
+from .strokes import runs_on, whose
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
+_LEANS = np.radians(np.arange(-8, 8.1, 1.0))
+"""A streak leans as the sheet did; a fold is not quite level."""
 _WIDEST_PEN_MM = 1.6
 _A_HAND = 3
 """So many marks show how a voter marks."""
@@ -174,7 +176,11 @@ def _judged(
     inked = faint_share * inner_px > 2
     if kind in (FieldKind.TEXT, FieldKind.STRIKE):
         return _written(share, faint & inner, kind)
-    if inked and (_crossed(faint, group, k) or _through(strong if share else faint, group, k)):
+    here = (gray, page, registration)
+    if inked and (
+        _crossed(*here, faint, group, k, levels)
+        or _through(*here, strong if share else faint, group, k, levels)
+    ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
     if inked and (strong & ring).sum() > rule.crowded * ring.sum():
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
@@ -223,15 +229,17 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
             inked[field.contest] = inked.get(field.contest, 0) + 1
     ink_of = _stacked([verdicts[i].mark for i in marks])
     form = shape.measure(ink_of)
-    hand = _hand(form, rule)
-    straight = shape.two_strokes(ink_of, np.minimum(form.width_mm, hand.pen_mm))
+    pen = float(np.median(form.width_mm)) if len(marks) >= _A_HAND else float(form.width_mm.min())
+    straight = shape.two_strokes(ink_of, np.minimum(form.width_mm, min(pen, _WIDEST_PEN_MM)))
+    hand = _hand(form, straight, rule)
     effort = np.maximum(
         form.area_mm2 / (hand.pen_mm * form.span_mm) / hand.ink,
         form.area_mm2 / (form.width_mm * form.span_mm) / hand.way,
     )
     thicker = form.thickest_mm / hand.thick_mm
     loose = straight < rule.two_strokes
-    tangled = (straight < rule.tangled) | (loose & (effort > rule.tangled_times))
+    limit = min(rule.tangled, hand.straight - 0.1)
+    tangled = (straight < limit) | (loose & (effort > rule.tangled_times))
     # On a page of filled boxes, strokes that can be seen are another kind of mark.
     thin = (hand.pen_mm > rule.fill_mm) & (form.width_mm < 0.7 * hand.pen_mm)
     tangled |= thin & (effort > rule.tangled_times)
@@ -271,12 +279,14 @@ class _Hand:
     """Length of all strokes over span."""
     thick_mm: float
     area_mm2: float
+    straight: float
+    """Share of its ink in two straight strips."""
 
 
-def _hand(form: Shapes, rule: MarkRule) -> _Hand:
+def _hand(form: Shapes, straight: NDArray[np.float64], rule: MarkRule) -> _Hand:
     if len(form.area_mm2) < _A_HAND:
         pen = float(min(form.width_mm.min(), _WIDEST_PEN_MM))
-        return _Hand(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times, 0.0)
+        return _Hand(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times, 0.0, 1.0)
     pen = float(np.median(form.width_mm))
     way = form.area_mm2 / form.span_mm
     return _Hand(
@@ -285,6 +295,7 @@ def _hand(form: Shapes, rule: MarkRule) -> _Hand:
         max(float(np.median(way / form.width_mm)), rule.tick_way),
         float(np.median(form.thickest_mm)),
         float(np.median(form.area_mm2)),
+        float(np.median(straight)),
     )
 
 
@@ -352,7 +363,7 @@ def _own(
     within = np.bincount(labels[strong & inner], minlength=count)
     whole = np.bincount(labels[strong], minlength=count)
     rows, columns = group.box_px
-    foreign = ""
+    foreign, passing = "", np.zeros(count, dtype=bool)
     own = within > 0
     own[0] = False
     for label in np.flatnonzero(own):
@@ -367,10 +378,16 @@ def _own(
         owner = whose(gray, page, registration, int(group.which[k]), at[len(at) // 2], group, levels)
         if owner == "own":
             continue
-        if owner != "tail" or _depth(part, group) > 0.5:
-            return strong, "passing" if owner == "nobody" else "shared"
-        own[label] = False
-        foreign = "tail"
+        if owner == "nobody":
+            passing[label] = True
+        elif owner != "tail" or _depth(part, group) > 0.5:
+            return strong, "shared"
+        else:
+            own[label] = False
+            foreign = "tail"
+    # The torn end of a mark that is here may lie outside; a stroke without a mark comes from elsewhere.
+    if within[passing].sum() > 0.6 * within[own & ~passing].sum():
+        return strong, "passing"
     return strong & own[labels], foreign
 
 
@@ -404,15 +421,35 @@ def _depth(part: Mask, group: Group) -> float:
     return float(min(from_sides))
 
 
-def _crossed(faint: Mask, group: Group, k: int) -> bool:
-    """Tell a streak or fold: upright or level, through the box and its surroundings on both sides."""
+def _crossed(
+    gray: Gray, page: BlankPage, registration: Registration, faint: Mask, group: Group, k: int, levels: Levels
+) -> bool:
+    """Tell a streak or fold: upright or level, through the box and its surroundings, and on beyond them."""
     rows, columns = group.box_px
     free = ~group.printed[k]
-    upright = _lengthwise(faint[:, columns], free[:, columns], rows)
-    return upright or _lengthwise(faint[rows].T, free[rows].T, columns)
+    field = int(group.which[k])
+    centre = page.centres_mm[field]
+    for upright in (True, False):
+        part = (
+            (faint[:, columns], free[:, columns], rows) if upright else (faint[rows].T, free[rows].T, columns)
+        )
+        at = _lengthwise(*part)
+        if at is None:
+            continue
+        from_middle = (
+            at - (columns if upright else rows).stop / 2 + (columns if upright else rows).start / 2
+        ) / PX_PER_MM
+        start = centre + ((from_middle, 0.0) if upright else (0.0, from_middle))
+        angles = _LEANS + (np.pi / 2 if upright else 0.0)
+        away = group.side_mm[1 if upright else 0] / 2 + ink.MARGIN_MM
+        shift = registration.shift_mm[field]
+        if runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint):
+            return True
+    return False
 
 
-def _lengthwise(faint: Mask, free: Mask, box: slice) -> bool:
+def _lengthwise(faint: Mask, free: Mask, box: slice) -> float | None:
+    """Return the column in which ink runs before, through and behind the box; None where there is none."""
     wide = cv2.dilate(faint.astype(np.uint8), np.ones((1, 5), np.uint8)).astype(bool) & free
     edge = 4
     parts = (
@@ -425,11 +462,14 @@ def _lengthwise(faint: Mask, free: Mask, box: slice) -> bool:
         there, could = wide[part].sum(axis=0), free[part].sum(axis=0)
         full = (there >= 0.7 * could) & (could >= PX_PER_MM)
         covered.append(cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool))
-    return bool((covered[0] & covered[1] & covered[2]).any())
+    through = np.flatnonzero(covered[0] & covered[1] & covered[2])
+    return float(through.mean()) if len(through) else None
 
 
-def _through(mask: Mask, group: Group, k: int) -> bool:
-    """Tell one straight line, at any angle, through the box and on to the ends of its surroundings."""
+def _through(
+    gray: Gray, page: BlankPage, registration: Registration, mask: Mask, group: Group, k: int, levels: Levels
+) -> bool:
+    """Tell one straight line, at any angle, through the box and its surroundings, and on beyond them."""
     inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
     if len(inside) < 12:
         return False
@@ -448,7 +488,14 @@ def _through(mask: Mask, group: Group, k: int) -> bool:
         xs, ys = xs[on], ys[on]
         there = ring[ys, xs]
         ends.append(there.sum() >= PX_PER_MM and thick[ys, xs][there].mean() >= 0.85)
-    return all(ends)
+    if not all(ends):
+        return False
+    field = int(group.which[k])
+    start = page.centres_mm[field] + (np.array([x0 - (width - 1) / 2, y0 - (height - 1) / 2]) / PX_PER_MM)
+    away = max(group.side_mm) / 2 + ink.MARGIN_MM
+    angles = np.arctan2(vy, vx) + _LEANS / 3
+    shift = registration.shift_mm[field]
+    return runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint)
 
 
 def _sides(ring: Mask, group: Group) -> int:

@@ -1,4 +1,4 @@
-"""Whose stroke is it? One that runs out of a field's surroundings is followed over the fields around."""
+"""Strokes that run out of a field's surroundings: whose are they, and do they end as a pen's strokes do?"""
 
 import cv2
 import numpy as np
@@ -6,9 +6,15 @@ from numpy.typing import NDArray
 
 from .blank import BLANK_MATRIX, BlankPage
 from .ink import Group, Levels
-from .place import Gray, sample
+from .place import Gray, Matrix, sample
 from .register import Registration
 
+_FOLLOWED_MM = 9.0
+"""So far beyond where it was met a line is followed: further than a voter's stroke overshoots."""
+_ALONG_MM = np.arange(0, _FOLLOWED_MM, 0.25)
+_ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
+_BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
+_PRINT_DARKNESS = 0.1
 _REACH_MM = (32.0, 20.0)
 _WIDE_PX_PER_MM = 4.0
 _TAIL = 0.33
@@ -71,6 +77,52 @@ def whose(
     if mine < _TAIL * theirs:
         return "tail"
     return "own" if theirs < _SHARED * mine and mine >= _OWN * total else "shared"
+
+
+def runs_on(
+    gray: Gray,
+    page: BlankPage,
+    matrix: Matrix,
+    shift_mm: NDArray[np.float64],
+    start_mm: NDArray[np.float64],
+    away_mm: float,
+    angles: NDArray[np.float64],
+    faint: float,
+) -> bool:
+    """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes of a
+    pen do not.
+
+    Args:
+        gray: page image.
+        page: the blank page.
+        matrix: from mm on the form to pixels.
+        shift_mm: (2,), the correction of `matrix` around there.
+        start_mm: (2,), a point of the line on the form.
+        away_mm: how far from `start_mm` the following begins, in both directions.
+        angles: the line's direction, or several that it may have, in radians from the horizontal.
+        faint: by which share of its level the line is darker than the paper beside it, at least.
+    """
+    along = np.concatenate((-away_mm - _ALONG_MM, away_mm + _ALONG_MM))
+    across = np.concatenate((_ON_LINE_MM, _BESIDE_MM))
+    direction = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    normal = np.stack((-direction[:, 1], direction[:, 0]), axis=1)
+    offset = (
+        direction[:, None, None] * along[None, :, None, None]
+        + normal[:, None, None] * across[None, None, :, None]
+    ).astype(np.float32)
+    start = np.repeat(start_mm[None], len(angles), axis=0)
+    scan = sample(gray, matrix, start + shift_mm, offset[..., 0], offset[..., 1]).astype(np.float64)
+    blank = sample(page.image, BLANK_MATRIX, start, offset[..., 0], offset[..., 1])
+    n = len(_ON_LINE_MM)
+    free = (blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2)
+    paper = np.maximum(np.median(scan[..., n:], axis=2), 1)
+    inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
+    half = len(_ALONG_MM)
+    goes_on = np.ones(len(angles), dtype=bool)
+    for end in (slice(0, half), slice(half, None)):
+        could = free[:, end].sum(axis=1)
+        goes_on &= (could * 0.25 >= _FOLLOWED_MM / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
+    return bool(goes_on.any())
 
 
 def _box(page: BlankPage, field: int, centre: NDArray[np.float64]) -> tuple[slice, slice]:
