@@ -237,7 +237,8 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
         form.area_mm2 / (form.width_mm * form.span_mm) / hand.way,
     )
     thicker = form.thickest_mm / hand.thick_mm
-    loose = straight < rule.two_strokes
+    # Where the hand itself is loose, no mark stands out by that.
+    loose = straight < min(rule.two_strokes, hand.straight - 0.05)
     limit = min(rule.tangled, hand.straight - 0.1)
     tangled = (straight < limit) | (loose & (effort > rule.tangled_times))
     # On a page of filled boxes, strokes that can be seen are another kind of mark.

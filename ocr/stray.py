@@ -22,6 +22,7 @@ from .blank import BLANK_MATRIX, BlankPage
 from .place import Gray, Points, sample
 from .reading import Stray
 from .register import Registration
+from .strokes import runs_on
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 3
@@ -39,6 +40,13 @@ _GAP = 0.5
 """Blank print, grown, that is lighter than this leaves a stroke to be seen."""
 _GAPS_PX = 6
 _BESIDE_PX = 4
+
+_FAINT = 0.06
+_FOLLOWED_MM = 15.0
+"""A line this long beyond the cell, on both sides, was not drawn to strike a name."""
+
+Bounds = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels of a cell."""
 
 Floats = NDArray[np.float32]
 
@@ -98,9 +106,16 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     extra = (dark > gain * cells.grown + _DARKER) & cells.inside
     stray = []
     for i in np.flatnonzero(extra.sum(axis=(1, 2)) >= 0.4 * _PX_PER_MM**2):
-        found = _strokes(extra[i], cells.grown[i])
-        if found is not None:
-            zone = page.zones[int(i)]
+        zone = page.zones[int(i)]
+        pieces = _strokes(extra[i], cells.grown[i])
+        pieces = [
+            b
+            for b in pieces
+            if not _is_streak(gray, page, registration, _box_mm(zone.box_mm, cells, b), zone.box_mm)
+        ]
+        if pieces:
+            lefts, tops, rights, bottoms = zip(*pieces, strict=True)
+            found = min(lefts), min(tops), max(rights), max(bottoms)
             stray.append(Stray(zone.contest, _box_mm(zone.box_mm, cells, found), _share(extra[i], found)))
     return Names(tuple(stray), likeness, others)
 
@@ -154,8 +169,8 @@ def _likeness(have: Floats, want: Floats) -> NDArray[np.float64]:
     return cast(NDArray[np.float64], (a * b).sum(axis=(1, 2)) / np.maximum(norm, 1e-6))
 
 
-def _strokes(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, int] | None:
-    """Return the bounds (left, top, right, bottom) of all strokes and blots; None where there are none."""
+def _strokes(extra: NDArray[np.bool_], grown: Floats) -> list[Bounds]:
+    """Return the bounds of each stroke and blot."""
     joined = cv2.morphologyEx(extra.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(_JOIN_PX, np.uint8))
     count, labels, stats, _middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
     bounds = []
@@ -171,12 +186,24 @@ def _strokes(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, in
         if long or blot:
             bounds.append((left, top, left + width, top + height))
     if not bounds:
-        return _line_behind_letters(extra, grown)
-    lefts, tops, rights, bottoms = zip(*bounds, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+        hidden = _line_behind_letters(extra, grown)
+        bounds = [] if hidden is None else [hidden]
+    return bounds
 
 
-def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, int, int, int] | None:
+def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: Box, cell: Box) -> bool:
+    """Tell a thin line that runs on far beyond the cell at both ends: a streak of the scanner, or a fold."""
+    upright = piece.h > piece.w
+    if max(piece.w, piece.h) < 3 * min(piece.w, piece.h):
+        return False
+    start = np.array([piece.x + piece.w / 2, piece.y + piece.h / 2])
+    away = cell.h / 2 + 1 if upright else cell.w / 2 + 1
+    angles = np.radians(np.arange(-8, 8.1, 1.0)) + (np.pi / 2 if upright else 0.0)
+    (shift,) = registration.shift_at(start[1:])
+    return runs_on(gray, page, registration.matrix, shift, start, away, angles, _FAINT, _FOLLOWED_MM)
+
+
+def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> Bounds | None:
     """Return the bounds of a thin line that shows only in the gaps of the letters it runs through.
 
     Along the line nearly every gap must be inked, and a little above and below it nearly none: swollen print
@@ -187,7 +214,7 @@ def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, 
     rows = np.arange(height)[:, None]
     near = cv2.dilate(extra.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
     open_ = grown < _GAP
-    best: tuple[int, tuple[int, int, int, int]] | None = None
+    best: tuple[int, Bounds] | None = None
     for slope in np.tan(np.radians(np.arange(-12, 13, 2))):
         bend = np.round((columns - width / 2) * slope).astype(np.int64)
         at = (rows + bend) % height  # pixel of each column on the line that is `rows` high in the middle
@@ -208,7 +235,7 @@ def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> tuple[int, 
     return None if best is None else best[1]
 
 
-def _box_mm(zone: Box, cells: _Cells, bounds: tuple[int, int, int, int]) -> Box:
+def _box_mm(zone: Box, cells: _Cells, bounds: Bounds) -> Box:
     left, top, right, bottom = bounds
     x = zone.x + zone.w / 2 + float(cells.dx_mm[0, 0, 0])
     y = zone.y + zone.h / 2 + float(cells.dy_mm[0, 0, 0])
@@ -218,6 +245,6 @@ def _box_mm(zone: Box, cells: _Cells, bounds: tuple[int, int, int, int]) -> Box:
     )
 
 
-def _share(extra: NDArray[np.bool_], bounds: tuple[int, int, int, int]) -> float:
+def _share(extra: NDArray[np.bool_], bounds: Bounds) -> float:
     left, top, right, bottom = bounds
     return round(float(extra[top:bottom, left:right].mean()), 4)

@@ -9,9 +9,7 @@ from .ink import Group, Levels
 from .place import Gray, Matrix, sample
 from .register import Registration
 
-_FOLLOWED_MM = 9.0
-"""So far beyond where it was met a line is followed: further than a voter's stroke overshoots."""
-_ALONG_MM = np.arange(0, _FOLLOWED_MM, 0.25)
+_STEP_MM = 0.25
 _ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
 _BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
 _PRINT_DARKNESS = 0.1
@@ -88,9 +86,9 @@ def runs_on(
     away_mm: float,
     angles: NDArray[np.float64],
     faint: float,
+    followed_mm: float = 9.0,
 ) -> bool:
-    """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes of a
-    pen do not.
+    """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes do not.
 
     Args:
         gray: page image.
@@ -101,8 +99,10 @@ def runs_on(
         away_mm: how far from `start_mm` the following begins, in both directions.
         angles: the line's direction, or several that it may have, in radians from the horizontal.
         faint: by which share of its level the line is darker than the paper beside it, at least.
+        followed_mm: how far it is followed; by default further than a voter's stroke overshoots.
     """
-    along = np.concatenate((-away_mm - _ALONG_MM, away_mm + _ALONG_MM))
+    reach = np.arange(0, followed_mm, _STEP_MM)
+    along = np.concatenate((-away_mm - reach, away_mm + reach))
     across = np.concatenate((_ON_LINE_MM, _BESIDE_MM))
     direction = np.stack((np.cos(angles), np.sin(angles)), axis=1)
     normal = np.stack((-direction[:, 1], direction[:, 0]), axis=1)
@@ -114,14 +114,14 @@ def runs_on(
     scan = sample(gray, matrix, start + shift_mm, offset[..., 0], offset[..., 1]).astype(np.float64)
     blank = sample(page.image, BLANK_MATRIX, start, offset[..., 0], offset[..., 1])
     n = len(_ON_LINE_MM)
-    free = (blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2)
+    free = np.asarray((blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2))
     paper = np.maximum(np.median(scan[..., n:], axis=2), 1)
     inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
-    half = len(_ALONG_MM)
+    half = len(reach)
     goes_on = np.ones(len(angles), dtype=bool)
     for end in (slice(0, half), slice(half, None)):
         could = free[:, end].sum(axis=1)
-        goes_on &= (could * 0.25 >= _FOLLOWED_MM / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
+        goes_on &= (could * _STEP_MM >= followed_mm / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
     return bool(goes_on.any())
 
 

@@ -96,3 +96,29 @@ def test_a_gray_copy_with_noise_is_not_ink(desk: Desk) -> None:
     sheet = desk.sheet()
     noise = np.random.default_rng(5).normal(0, 9, sheet.image.shape)
     assert found(desk, sheet, np.clip(sheet.image * 0.7 + noise, 0, 255).astype(np.uint8)) == []
+
+
+@pytest.mark.parametrize("gray", [70, 190])
+def test_a_streak_over_the_whole_page_is_no_stroke(desk: Desk, gray: int) -> None:
+    sheet = desk.sheet()
+    x = int((cell(sheet, 1).x + 30) * sheet.scale)
+    sheet.image[:, x : x + 2] = np.minimum(sheet.image[:, x : x + 2], gray)
+    assert found(desk, sheet, turned(sheet.image, 0.0)) == []
+    assert found(desk, sheet, turned(sheet.image, 1.0)) == []
+
+
+@pytest.mark.parametrize("gray", [90, 190])
+def test_a_fold_over_the_whole_page_is_no_stroke(desk: Desk, gray: int) -> None:
+    sheet = desk.sheet()
+    _x, y, _w, h = cell(sheet, 7)
+    sheet.line([(0, y + h * 0.8), (210, y + h * 0.75)], 0.3, gray)
+    scan = sheet.image
+    reading = desk.read(scan)
+    assert [s.contest for s in reading.stray] == []
+
+
+def test_a_line_through_number_and_name_is_a_stroke(desk: Desk) -> None:
+    sheet = desk.sheet()
+    left, right, middle = name_line(sheet, 9)
+    sheet.line([(left - 9, middle + 0.3), (right + 40, middle - 0.4)])
+    assert found(desk, sheet) == ["row-9"]
