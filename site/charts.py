@@ -104,7 +104,8 @@ def least(threshold: Threshold, of: int) -> int:
 
 def _parted(contest: ContestTally, style: StyleTally, of: int) -> dict[str, int]:
     """Return how many ballots each part of a bar stands for; together they are all."""
-    still_open = contest.undecided + max(of - style.read, 0)
+    collected = of if style.figures.collected is None else style.figures.collected
+    still_open = contest.undecided + max(min(of, collected) - style.read, 0)
     rest = of - sum(contest.votes.values()) - still_open
     return {**contest.votes, OPEN: still_open, NO_VOTE: max(rest, 0)}
 
