@@ -79,9 +79,10 @@ def build(staged: Staged) -> None:
     Raises:
         BuildFailed: with what MkDocs said.
     """
-    # Not with --quiet: it silences the very warnings that --strict counts.
+    # Not with --quiet: it silences the very warnings that --strict counts. Where the site goes is not written
+    # in mkdocs.yml, since Zensical, which builds the same project, allows no place outside it.
     run = subprocess.run(
-        [sys.executable, "-P", "-m", "mkdocs", "build", "--strict", "--config-file", "mkdocs.yml"],
+        [sys.executable, "-P", "-m", "mkdocs", "build", "--strict", "--site-dir", str(staged.public)],
         cwd=staged.site,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONUTF8": "1"},
         capture_output=True,

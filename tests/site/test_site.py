@@ -233,7 +233,7 @@ def test_the_data_on_the_site_are_the_bundle(site: Workspace) -> None:
 
 def test_the_project_is_an_ordinary_one(site: Workspace) -> None:
     config = (site.site / "mkdocs.yml").read_text(encoding="utf-8")
-    assert "hooks:" not in config and "custom_dir" not in config
+    assert not {"hooks:", "custom_dir:", "site_dir:"} & set(config.split())
     assert not list(site.site.rglob("*.py")) and not list(site.site.rglob("*.jinja"))
     shim = (site.public / "assets" / "iframe-worker.LICENSE.txt").read_text(encoding="utf-8")
     assert "Permission is hereby granted" in shim
