@@ -40,6 +40,8 @@ _STRIPS = (((2, 6, 8), 7), ((6, 7, 10), 6), ((6, 7, 10), 11))
 _CONFUSED = ("O0QD", "I1T4L7", "S5", "Z2", "B8", "G6")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _MOST_SPELLINGS = 20_000
+_LENGTHS = (13, 20)
+"""Tesseract may also see one character as two, as 5 as S5."""
 
 
 def read_line(
@@ -61,23 +63,24 @@ def read_line(
     """
     note = "line_missing"
     for line in _lines(image, forms, place):
-        meant = {understand(text, forms, accept_practice) for text in _spellings(line)}
-        known = {meaning for meaning in meant if isinstance(meaning, Identity)}
-        if len(known) == 1:
-            return known.pop()
-        literal = understand(line, forms, accept_practice)
-        note = literal.note if isinstance(literal, Refusal) and _is_code(line) else "line_check_wrong"
+        meant = {text: understand(text, forms) for text in _spellings(line)}
+        ours = {text for text, meaning in meant.items() if isinstance(meaning, Identity)}
+        if len(ours) == 1:
+            meaning = understand(ours.pop(), forms, accept_practice)
+            return meaning if isinstance(meaning, Identity) else Refusal(Outcome.REVIEW, meaning.note)
+        literal = meant.get(line)
+        note = literal.note if isinstance(literal, Refusal) else "line_check_wrong"
     return Refusal(Outcome.REVIEW, note)
 
 
 def _lines(image: Pixels, forms: Mapping[str, Known], place: tuple[float, ...] | None) -> Iterator[str]:
-    """Yield every line of text, without spaces, that is as long as a code."""
+    """Yield every line of text, without spaces, that may be a code."""
     for strip, segmentation in _strips(image, forms, place):
         if not strip.size or int(np.ptp(strip)) < _FAINTEST:
             continue
         for line in _tesseract(strip, segmentation).splitlines():
             text = "".join(line.split())
-            if len(text) in (13, 20):
+            if len(text) in (*_LENGTHS, *(length + 1 for length in _LENGTHS)):
                 yield text
 
 
@@ -141,10 +144,12 @@ def _gray(strip: Pixels) -> Pixels:
 
 def _spellings(line: str) -> Iterator[str]:
     """Yield every code with a true check that the line may have been."""
-    layout = ["BPT", VERSION, *[_BASE32] * 8, "123456789", *[_WANTED] * (len(line) - 11)]
-    choices = [_alternatives(character, allowed) for character, allowed in zip(line, layout, strict=True)]
-    if math.prod(len(choice) for choice in choices) <= _MOST_SPELLINGS:
-        yield from filter(_is_code, map("".join, itertools.product(*choices)))
+    lines = [line] if len(line) in _LENGTHS else [line[:i] + line[i + 1 :] for i in range(len(line))]
+    for one in lines:
+        layout = ["BPT", VERSION, *[_BASE32] * 8, "123456789", *[_WANTED] * (len(one) - 11)]
+        choices = [_alternatives(character, allowed) for character, allowed in zip(one, layout, strict=True)]
+        if math.prod(len(choice) for choice in choices) <= _MOST_SPELLINGS:
+            yield from filter(_is_code, map("".join, itertools.product(*choices)))
 
 
 def _alternatives(character: str, allowed: str) -> str:
