@@ -169,10 +169,8 @@ def _settings(connection: Connection, practice: bool) -> ReaderSettings:
             return ReaderSettings.from_json(frozen)
         except (TypeError, KeyError, ValueError) as error:
             raise OtherVersion(
-                _(
-                    "This count was begun with a version of Phiếu whose reading settings this one does not know."
-                ),
-                hint=_("Read the rest with that version: all pages of a count are read by the same rules."),
+                _("This count was begun by a version of Phiếu whose settings are not known here."),
+                hint=_("Read the rest with that version: a count is read by one set of rules."),
             ) from error
     settings = ReaderSettings(practice=practice)
     record.note_settings(connection, settings.to_json())
