@@ -20,14 +20,15 @@ width of the box. In this order:
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
     has any ink, the same is asked of anything twice as faint again.
  9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or,
-    where there are fewer than three, against a cross. Cross, tick and slash lie in two straight strips, half
-    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 82 %, or that does not lie
-    in them and has strokes 1.2 times as long for its size, or one of thin strokes among filled boxes, is a
-    circle, a filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's
-    marks are so. A mark with strokes 1.5 times as long for its size, or 1.6 times as thick at its thickest:
-    unclear (`heavy`). Where another field of the contest has ink too, 1.3 times is enough for either, and so
-    is not to lie in two strips: unclear (`corrected`). A mark with less than 0.3 of the typical mark's ink,
-    0.5 beside another, may be a hair or a slip of the pen: unclear (`slight`).
+    where there are fewer than five, against a cross. Cross, tick and slash lie in two straight strips, half
+    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 88 %, or that does not lie
+    in them and has strokes 1.2 times as long for its size, is a circle, a filling, or was scribbled over or
+    struck out: unclear (`tangled`), unless most of the page's marks are so. Where they are, as with a
+    voter who fills boxes, a mark is only taken for one if it is like them: strokes no longer than 1.15 times,
+    thickness and ink no less than 0.7. A mark with strokes 1.5 times as long for its size, or 1.6 times as
+    thick at its thickest: unclear (`heavy`). Where another field of the contest has ink too, 1.3 times is
+    enough for either, and so is not to lie in two strips: unclear (`corrected`). A mark with less than 0.3
+    of the typical mark's ink, 0.5 beside another, may be a hair or a slip of the pen: unclear (`slight`).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
@@ -53,7 +54,7 @@ _AREA_PX = PX_PER_MM * PX_PER_MM
 _LEANS = np.radians(np.arange(-8, 8.1, 1.0))
 """A streak leans as the sheet did; a fold is not quite level."""
 _WIDEST_PEN_MM = 1.6
-_A_HAND = 3
+_A_HAND = 5
 """So many marks show how a voter marks."""
 _LEAST_STRONG = 0.3
 _PEN = ("strong", "dot", "shared", "passing", "crowded")
@@ -80,11 +81,14 @@ class MarkRule:
     """The faintest that is looked for, in contests without any ink."""
     two_strokes: float = 0.92
     """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
-    tangled: float = 0.82
+    tangled: float = 0.88
     tangled_times: float = 1.2
     blot: float = 0.7
     """What is as wide as long, and shorter than this share of the side, is where a pen rested."""
+    plain_hand: float = 0.95
     fill_mm: float = 1.2
+    unlike_times: float = 1.15
+    unlike: float = 0.7
     slight: float = 0.3
     slight_beside: float = 0.5
     heavy_times: float = 1.5
@@ -239,11 +243,13 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
     thicker = form.thickest_mm / hand.thick_mm
     # Where the hand itself is loose, no mark stands out by that.
     loose = straight < min(rule.two_strokes, hand.straight - 0.05)
-    limit = min(rule.tangled, hand.straight - 0.1)
+    limit = min(rule.tangled, hand.straight - 0.1) if len(marks) >= _A_HAND else rule.two_strokes
     tangled = (straight < limit) | (loose & (effort > rule.tangled_times))
-    # On a page of filled boxes, strokes that can be seen are another kind of mark.
-    thin = (hand.pen_mm > rule.fill_mm) & (form.width_mm < 0.7 * hand.pen_mm)
-    tangled |= thin & (effort > rule.tangled_times)
+    # Who fills boxes or draws rings marks in a way that also hides a mark: only its like is taken for one.
+    strokes = hand.straight >= rule.plain_hand and hand.pen_mm <= rule.fill_mm
+    ink = form.area_mm2 / (hand.pen_mm * form.span_mm) / hand.ink
+    unlike = (effort > rule.unlike_times) | (np.minimum(ink, thicker) < rule.unlike)
+    tangled |= unlike & (not strokes)
     usual = len(marks) >= _A_HAND and float(tangled.mean()) > 0.5
     for m, i in enumerate(marks):
         several = inked[page.fields[i].contest] > 1
@@ -255,7 +261,7 @@ def _as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -
             why = "dot"
         elif several and (loose[m] or more):
             why = "corrected"
-        elif tangled[m] and not usual:
+        elif tangled[m] and not (usual and not unlike[m]):
             why = "tangled"
         elif heavy:
             why = "heavy"
@@ -308,7 +314,7 @@ def _second_look(
         field.contest for field, v in zip(page.fields, verdicts, strict=True) if v.state is not State.EMPTY
     }
     # Smoothing twice over three pixels leaves about a fifth of the noise.
-    darker = max(rule.trace, levels.noise)
+    darker = max(rule.trace, 2 * levels.noise)
     for one in seen:
         for k, index in enumerate(one.group.which):
             i = int(index)
