@@ -41,7 +41,7 @@ class Layout:
 
 # From generous to tight: one side as long as rows stay comfortable, then both sides.
 _LAYOUTS = (
-    *(Layout(row_mm, 1) for row_mm in (15, 13, 11, 9.5)),
+    *(Layout(row_mm, 1) for row_mm in (15, 13, 11, 9.5, 8.5)),
     *(Layout(row_mm, 2) for row_mm in (13, 11, 9.5, 8.5, 7.5)),
 )
 

@@ -136,7 +136,7 @@ def _field(widget: Object, page: int, box: Box) -> Field:
             )
         )
     if kind is FieldKind.RADIO:
-        name = f"{name}.{_radio_option(widget, group)}"
+        name = f"{name}.{_radio_option(widget)}"
     match = _NAME.fullmatch(name)
     if match is None:
         raise FormError(
@@ -155,11 +155,11 @@ def _kind(widget: Object) -> FieldKind | None:
     return FieldKind.TEXT if kind == Name.Tx else None
 
 
-def _radio_option(widget: Object, group: Object) -> str:
+def _radio_option(widget: Object) -> str:
     """Return the value of a radio button: its place among its group's `/Opt`, else its own on-state."""
-    states = [key for key in widget.get("/AP", Dictionary()).get("/N", Dictionary()).keys() if key != "/Off"]
-    on = states[0].removeprefix("/") if states else ""
-    options = group.get("/Opt")
+    states = set(widget.get("/AP", Dictionary()).get("/N", Dictionary()).keys()) - {"/Off"}
+    on = min(states).removeprefix("/") if states else ""
+    options = _inherited(widget, "/Opt")
     if options is not None and on.isdigit() and int(on) < len(options):
         return str(options[int(on)])
     return on

@@ -23,12 +23,11 @@ def balanced(name: str, limit: int) -> str:
     """
     words = name.split(" ")
     for lines in range(1, min(len(words), _MOST_LINES) + 1):
-        ways: list[list[str]] = [
-            _lines(words, breaks) for breaks in combinations(range(1, len(words)), lines - 1)
-        ]
-        fitting = [way for way in ways if max(map(len, way)) <= limit]
+        ways = [_lines(words, breaks) for breaks in combinations(range(1, len(words)), lines - 1)]
+        fitting = [way for way in ways if max(len(line) for line in way) <= limit]
         if fitting:
-            return "\n".join(min(fitting, key=_awkwardness))
+            best = min(fitting, key=_awkwardness)
+            return "\n".join(best)
     return name
 
 

@@ -170,8 +170,8 @@ def frozen_form(
                 ).format(style=style.id, form=form),
                 hint=_(
                     "Undo the change; or, if no ballot printed so far will be used, start a new form with "
-                    "`phieu print {round} {style} --refreeze`. Ballots of the old form are then refused."
-                ).format(round=a_round.id, style=style.id),
+                    "`phieu print {command} --refreeze`. Ballots of the old form are then refused."
+                ).format(command=f"{a_round.id} {style.id}" + (" --practice" if practice else "")),
             )
         index.pop(form)
         break
