@@ -3,10 +3,10 @@
     python examples/tp-hcm-2023/draw.py
 
 Nobody knows, or should know, how a single deputy voted. So each person's published votes are dealt out over
-the 81 ballots by chance, with a fixed seed. Each voter has a habit (cross, tick, ...); six rows get marks
-that only a person can decide, two of each kind: a correction, a second mark that was only begun, a pen rest
-and nothing else. They are planted here, by kind, before anything is read; what people answer to them stands
-in answers.csv.
+the 81 ballots by chance, with a fixed seed. Each voter has a habit, a cross or a tick, as the ballot asks for.
+Six rows get marks that only a person can decide, two of each kind: a correction, a second mark that was only
+begun, a pen rest and nothing else. They are planted here, by kind, before anything is read; what people
+answer to them stands in answers.csv.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 BALLOTS = 81
 SEED = 20231207
 OPTIONS = ("high", "confidence", "low")
-HABITS = ("cross",) * 16 + ("tick",) * 3 + ("fill",)
+HABITS = ("cross",) * 17 + ("tick",) * 3
 
 # (kind, style, place in the style's list): what the voter meant is whatever the ballot was dealt in that row.
 PLANTED = (
