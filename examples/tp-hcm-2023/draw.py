@@ -3,7 +3,7 @@
     python examples/tp-hcm-2023/draw.py
 
 Nobody knows, or should know, how a single deputy voted. So each person's published votes are dealt out over
-the 81 ballots by chance, with a fixed seed. Each voter has a habit, a cross or a tick, as the ballot asks for.
+the 81 ballots by chance, with a fixed seed. Each voter has a habit, cross or tick, as the ballot asks for.
 Six rows get marks that only a person can decide, two of each kind: a correction, a second mark that was only
 begun, a pen rest and nothing else. They are planted here, by kind, before anything is read; what people
 answer to them stands in answers.csv.
