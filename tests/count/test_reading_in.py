@@ -218,3 +218,52 @@ def test_the_picture_of_a_question_is_its_row_and_the_whole_page(vote: Path, tmp
             file.unlink()
         with pytest.raises(review.NoPicture):
             review.picture(desk, question.id)
+
+
+def test_a_stack_scanned_on_both_sides_has_blank_backs_and_nothing_is_wrong(
+    vote: Path, tmp_path: Path
+) -> None:
+    both_sides = tmp_path / "both sides"
+    both_sides.mkdir()
+    shade = np.random.default_rng(1)
+    for n, page in enumerate(sorted((deck(vote) / "jpeg").iterdir())):
+        front = cv2.imread(str(page), cv2.IMREAD_GRAYSCALE)
+        assert front is not None
+        back = shade.normal(248, 2, front.shape).clip(0, 255).astype(np.uint8)
+        shutil.copy(page, both_sides / f"{2 * n}.jpg")
+        assert cv2.imwrite(str(both_sides / f"{2 * n + 1}.png"), back)
+    with opened(vote) as desk:
+        report = desk.take_in("hdnd-1", SHEETS, [both_sides])
+        assert (report.pages[Outcome.READ], report.pages[Outcome.BLANK]) == (SHEETS, SHEETS)
+        assert (report.state, report.lines) == (BatchState.TAKEN, ())
+        assert report.exit_code is ExitCode.OK
+
+
+def test_two_sided_ballots_are_paired_from_scans_and_a_turned_sheet_stages_them(
+    vote: Path, tmp_path: Path
+) -> None:
+    many = "".join(f"{n},Trần Văn {'ABCDEFGH'[n % 8]}{n},Giám đốc,,,HĐND,,\n" for n in range(1, 46))
+    people = vote / "people.csv"
+    people.write_text(people.read_text(encoding="utf-8").splitlines()[0] + "\n" + many, encoding="utf-8")
+    plan = vote / "plan.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").split("      - id: ubnd")[0], encoding="utf-8")
+    shutil.rmtree(vote / "forms")
+    workspace = Workspace.open(vote, practice=True)
+    asked = order.place(
+        workspace, ROUND, "hdnd", votes=None, ballots=3, scanner=Scanner.OFFICE, seed=3, out=tmp_path / "deck"
+    )
+    assert asked.pages == 6
+    order.carry_out(asked, workers=1)
+    sides = sorted((tmp_path / "deck" / "hdnd" / "jpeg").iterdir())
+    with opened(vote) as desk:
+        turned = [sides[0], sides[1], sides[3], sides[2], sides[4], sides[5]]
+        report = desk.take_in("hdnd-1", 3, turned)
+        assert (report.state, report.sheets) == (BatchState.STAGED, 3)
+        assert "not a front and its back in the same order" in report.sentences[0]
+        report = desk.take_in("hdnd-1", 3, [tmp_path / "deck" / "hdnd" / "scan.pdf"])
+        assert (report.state, report.sheets) == (BatchState.TAKEN, 3)
+        style = desk.tally(ROUND).styles[0]
+        assert style.read == 3 and len(style.contests) == 45
+        for row in style.contests:
+            assert sum(row.votes.values()) + row.undecided == 3
+        assert verify(desk) == []
