@@ -21,7 +21,7 @@ from ..vote.rules import spoken
 from ..words import _
 from .form import FormError
 from .frame import CODE_QUIET_MM, EDGE_MM, PAPER_MM, frame_for
-from .letterhead import balanced, date_in_words
+from .letterhead import balanced, date_in_words, kept_together
 
 # Tagged, so that the same form can be filled on screen with a screen reader.
 _FILLABLE = {"pdf_forms": True, "pdf_variant": "pdf/ua-1"}
@@ -136,6 +136,7 @@ def render(template: str, **values: Any) -> str:
     )
     env.install_gettext_callables(words._, words.ngettext, newstyle=False)  # type: ignore[attr-defined]
     env.filters["lines"] = balanced
+    env.filters["together"] = kept_together
     return env.get_template(template).render(values)
 
 

@@ -1,4 +1,4 @@
-"""How official documents write an organ's name and a date."""
+"""How official documents write an organ's name, an office and a date."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -29,6 +29,16 @@ def balanced(name: str, limit: int) -> str:
             best = min(fitting, key=_awkwardness)
             return "\n".join(best)
     return name
+
+
+def kept_together(office: str) -> str:
+    """Return an office with no-break spaces: its last line holds two words, and no term is torn apart."""
+    words = office.split(" ")
+    out = words[0]
+    for number, (before, word) in enumerate(pairwise(words), start=2):
+        last = number == len(words) > 3
+        out += ("\u00a0" if last or f"{before} {word}".casefold() in _TOGETHER else " ") + word
+    return out
 
 
 def date_in_words(day: date, language: str) -> str:

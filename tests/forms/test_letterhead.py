@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phieu.forms.letterhead import balanced, date_in_words
+from phieu.forms.letterhead import balanced, date_in_words, kept_together
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,17 @@ def test_an_organs_name_is_broken_where_sense_allows(name: str, lines: str) -> N
 @given(st.text(alphabet="ẢB \u00a0", max_size=80))
 def test_breaking_a_name_changes_nothing_but_spaces(name: str) -> None:
     assert balanced(name, 24).replace("\n", " ") == name
+
+
+def test_an_office_ends_in_no_lonely_word_and_tears_no_term_apart() -> None:
+    assert kept_together("Phó Chủ tịch Hội đồng nhân dân") == "Phó Chủ tịch Hội\u00a0đồng nhân\u00a0dân"
+    assert kept_together("Chánh Thanh tra tỉnh") == "Chánh Thanh tra\u00a0tỉnh"
+    assert kept_together("Giám đốc") == "Giám đốc"
+
+
+@given(st.text(alphabet="ẢB ", max_size=80))
+def test_an_office_is_changed_in_its_spaces_only(office: str) -> None:
+    assert kept_together(office).replace("\u00a0", " ") == office
 
 
 def test_days_under_ten_and_the_first_two_months_bear_a_zero() -> None:
