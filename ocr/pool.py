@@ -116,6 +116,9 @@ class _Reader:
             return replace(reading, notes=(*reading.notes, "tesseract_missing"))
         if isinstance(said, Identity):
             return self._read(ref, page, said)
+        if said.note == "line_missing" and "nothing_known" in reading.notes:
+            # It says that already.
+            return reading
         return replace(reading, notes=(*reading.notes, said.note))
 
 

@@ -132,6 +132,7 @@ _IN_WORDS = {
     "heavy": N_("far more ink than a mark needs: it may be scribbled over"),
     "tangled": N_("more than a cross or a tick: a circle, a filling, or a mark struck out or scribbled over"),
     "slight": N_("far less ink than the voter's other marks: a slip of the pen, or a hair on the glass"),
+    "beside": N_("a mark, but another box of the row is in doubt"),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
     # What `page` says of a page that people must look at.
     "nothing_known": N_("neither corner tags, code nor printed line was found: not known to be a ballot"),
@@ -171,7 +172,7 @@ _IN_WORDS = {
     # What `text` says of the printed line.
     "line_read": N_("the QR code is gone; the printed line says which ballot it is"),
     "line_check_wrong": N_("the QR code is gone, and the printed line can't be read with certainty"),
-    "line_missing": N_("neither a code nor a printed line was found on the page"),
+    "line_missing": N_("the printed line was not found either"),
     "tesseract_missing": N_("the QR code is gone, and Tesseract, which would read the line, is missing"),
     # What `pool` says of a page whose reader failed.
     "crashed": N_("the reader broke down over this page; the other pages were read"),
