@@ -24,10 +24,11 @@ from . import place, register, tags
 from .bare import is_bare
 from .blank import BlankPage, KnownForm
 from .identify import Found, Identity, Refusal, find_code, find_codes, understand
-from .marks import MarkRule, read_marks
+from .marks import read_marks
 from .place import Gray, Points
 from .reading import Outcome, PageReading
 from .register import Fix
+from .rule import MarkRule
 from .stray import read_names
 from .tags import Tag
 

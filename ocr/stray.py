@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from ..forms.form import Box
 from .blank import BLANK_MATRIX, BlankPage
+from .lines import runs_on
 from .place import Gray, Points, sample
 from .reading import Stray
 from .register import Registration
-from .strokes import runs_on
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 3

@@ -1,18 +1,16 @@
-"""Strokes that run out of a field's surroundings: whose are they, and do they end as a pen's strokes do?"""
+"""Ink sorted into strokes: whose they are, how long, and on which sides of a box."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .blank import BLANK_MATRIX, BlankPage
-from .ink import Group, Levels
-from .place import Gray, Matrix, sample
+from .ink import PX_PER_MM, Group, Levels, Mask
+from .place import Gray, sample
 from .register import Registration
 
-_STEP_MM = 0.25
-_ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
-_BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
-_PRINT_DARKNESS = 0.1
+_AREA_PX = PX_PER_MM * PX_PER_MM
+_LEAST_STRONG = 0.3
 _REACH_MM = (32.0, 20.0)
 _WIDE_PX_PER_MM = 4.0
 _TAIL = 0.33
@@ -20,7 +18,113 @@ _SHARED = 0.67
 _OWN = 0.25
 
 
-def whose(
+def own_strokes(
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    group: Group,
+    k: int,
+    strong: Mask,
+    levels: Levels,
+) -> tuple[Mask, str]:
+    """Return the strokes inside the box without other fields' overshoot, and what is foreign: step 6.
+
+    The second is empty when nothing is, `tail` when only overshoot was taken off, else why the field is
+    unclear.
+    """
+    inner, printed = group.inner[k], group.printed[k]
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(
+        _bridged(strong, printed), connectivity=8
+    )
+    height, width = labels.shape
+    within = np.bincount(labels[strong & inner], minlength=count)
+    whole = np.bincount(labels[strong], minlength=count)
+    rows, columns = group.box_px
+    foreign, passing = "", np.zeros(count, dtype=bool)
+    own = within > 0
+    own[0] = False
+    for label in np.flatnonzero(own):
+        left, top, w, h, _area = stats[label]
+        leaves = left == 0 or top == 0 or left + w == width or top + h == height
+        x, y = middles[label]
+        centred = columns.start <= x < columns.stop and rows.start <= y < rows.stop
+        if not leaves or centred or within[label] >= 0.5 * whole[label]:
+            continue
+        part = (labels == label) & strong & inner
+        at = np.argwhere(part)
+        owner = _whose(gray, page, registration, int(group.which[k]), at[len(at) // 2], group, levels)
+        if owner == "own":
+            continue
+        if owner == "nobody":
+            passing[label] = True
+        elif owner != "tail" or _depth(part, group) > 0.5:
+            return strong, "shared"
+        else:
+            own[label] = False
+            foreign = "tail"
+    # The torn end of a mark that is here may lie outside; a stroke without a mark comes from elsewhere.
+    if within[passing].sum() > 0.6 * within[own & ~passing].sum():
+        return strong, "passing"
+    return strong & own[labels], foreign
+
+
+def longest(mask: Mask) -> tuple[float, float]:
+    """Return the longest stroke in mm (diagonal of its bounds), and the area of all ink in mm2."""
+    if not mask.any():
+        return 0.0, 0.0
+    count, _labels, stats, _middles = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    spans = np.hypot(stats[1:count, cv2.CC_STAT_WIDTH], stats[1:count, cv2.CC_STAT_HEIGHT])
+    return float(spans.max()) / PX_PER_MM, float(mask.sum()) / _AREA_PX
+
+
+def followed(strong: Mask, faint: Mask) -> tuple[float, float]:
+    """Return the longest stroke in mm, through its faint parts too, and the mm2 of its strong ones."""
+    if not strong.any():
+        return 0.0, 0.0
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(faint.astype(np.uint8), connectivity=8)
+    dark = np.bincount(labels[strong], minlength=count)
+    dark[0] = 0
+    spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
+    # A stroke of which little is strong is not followed: it is faint.
+    spans[dark < _LEAST_STRONG * stats[:, cv2.CC_STAT_AREA]] = 0
+    best = int(spans[1:].argmax()) + 1 if count > 1 else 0
+    return (float(spans[best]), float(dark[best]) / _AREA_PX) if best else (0.0, 0.0)
+
+
+def sides_inked(ring: Mask, group: Group) -> int:
+    """Return on how many of its four sides a box has ink at least 1.5 mm long beside it."""
+    rows, columns = group.box_px
+    bands = (
+        ring[: rows.start, columns].any(axis=0),
+        ring[rows.stop :, columns].any(axis=0),
+        ring[rows, : columns.start].any(axis=1),
+        ring[rows, columns.stop :].any(axis=1),
+    )
+    return sum(int(band.sum() >= 1.5 * PX_PER_MM) for band in bands)
+
+
+def _bridged(strong: Mask, printed: Mask) -> NDArray[np.uint8]:
+    """Return ink joined over the print that hides it, so that strokes are followed across an outline."""
+    grown = cv2.dilate(strong.astype(np.uint8), np.ones((7, 7), np.uint8))
+    return (strong | ((grown > 0) & printed)).astype(np.uint8)
+
+
+def _depth(part: Mask, group: Group) -> float:
+    """Return how far a stroke reaches into the box from the side it enters by, as a share of the side."""
+    rows, columns = group.box_px
+    at = np.argwhere(part)
+    low, high = at.min(axis=0), at.max(axis=0)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    from_sides = (
+        (high[0] - rows.start) / height,
+        (rows.stop - low[0]) / height,
+        (high[1] - columns.start) / width,
+        (columns.stop - low[1]) / width,
+    )
+    return float(min(from_sides))
+
+
+def _whose(
     gray: Gray,
     page: BlankPage,
     registration: Registration,
@@ -75,54 +179,6 @@ def whose(
     if mine < _TAIL * theirs:
         return "tail"
     return "own" if theirs < _SHARED * mine and mine >= _OWN * total else "shared"
-
-
-def runs_on(
-    gray: Gray,
-    page: BlankPage,
-    matrix: Matrix,
-    shift_mm: NDArray[np.float64],
-    start_mm: NDArray[np.float64],
-    away_mm: float,
-    angles: NDArray[np.float64],
-    faint: float,
-    followed_mm: float = 9.0,
-) -> bool:
-    """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes do not.
-
-    Args:
-        gray: page image.
-        page: the blank page.
-        matrix: from mm on the form to pixels.
-        shift_mm: (2,), the correction of `matrix` around there.
-        start_mm: (2,), a point of the line on the form.
-        away_mm: how far from `start_mm` the following begins, in both directions.
-        angles: the line's direction, or several that it may have, in radians from the horizontal.
-        faint: by which share of its level the line is darker than the paper beside it, at least.
-        followed_mm: how far it is followed; by default further than a voter's stroke overshoots.
-    """
-    reach = np.arange(0, followed_mm, _STEP_MM)
-    along = np.concatenate((-away_mm - reach, away_mm + reach))
-    across = np.concatenate((_ON_LINE_MM, _BESIDE_MM))
-    direction = np.stack((np.cos(angles), np.sin(angles)), axis=1)
-    normal = np.stack((-direction[:, 1], direction[:, 0]), axis=1)
-    offset = (
-        direction[:, None, None] * along[None, :, None, None]
-        + normal[:, None, None] * across[None, None, :, None]
-    ).astype(np.float32)
-    start = np.repeat(start_mm[None], len(angles), axis=0)
-    scan = sample(gray, matrix, start + shift_mm, offset[..., 0], offset[..., 1]).astype(np.float64)
-    blank = sample(page.image, BLANK_MATRIX, start, offset[..., 0], offset[..., 1])
-    n = len(_ON_LINE_MM)
-    free = np.asarray((blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2))
-    paper = np.maximum(np.median(scan[..., n:], axis=2), 1)
-    inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
-    half = len(reach)
-    goes_on = np.ones(len(angles), dtype=bool)
-    for end in (slice(0, half), slice(half, None)):
-        could = free[:, end].sum(axis=1)
-        goes_on &= (could * _STEP_MM >= followed_mm / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
-    return bool(goes_on.any())
 
 
 def _box(page: BlankPage, field: int, centre: NDArray[np.float64]) -> tuple[slice, slice]:

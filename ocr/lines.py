@@ -1,0 +1,146 @@
+"""Streaks, folds and strokes through a whole row: straight lines that only pass through a field.
+
+A voter's stroke ends a few millimetres beyond its box. What goes on further, at both ends, was not meant
+for it.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .blank import BLANK_MATRIX, BlankPage
+from .ink import MARGIN_MM, PX_PER_MM, Group, Levels, Mask
+from .place import Gray, Matrix, sample
+from .register import Registration
+
+_LEANS = np.radians(np.arange(-8, 8.1, 1.0))
+"""A streak leans as the sheet did; a fold is not quite level."""
+_STEP_MM = 0.25
+_ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
+_BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
+_PRINT_DARKNESS = 0.1
+
+
+def crosses(
+    gray: Gray, page: BlankPage, registration: Registration, faint: Mask, group: Group, k: int, levels: Levels
+) -> bool:
+    """Tell a streak or fold: upright or level, through the box and its surroundings, and on beyond them."""
+    rows, columns = group.box_px
+    free = ~group.printed[k]
+    field = int(group.which[k])
+    centre = page.centres_mm[field]
+    for upright in (True, False):
+        part = (
+            (faint[:, columns], free[:, columns], rows) if upright else (faint[rows].T, free[rows].T, columns)
+        )
+        at = _lengthwise(*part)
+        if at is None:
+            continue
+        from_middle = (
+            at - (columns if upright else rows).stop / 2 + (columns if upright else rows).start / 2
+        ) / PX_PER_MM
+        start = centre + ((from_middle, 0.0) if upright else (0.0, from_middle))
+        angles = _LEANS + (np.pi / 2 if upright else 0.0)
+        away = group.side_mm[1 if upright else 0] / 2 + MARGIN_MM
+        shift = registration.shift_mm[field]
+        if runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint):
+            return True
+    return False
+
+
+def goes_through(
+    gray: Gray, page: BlankPage, registration: Registration, mask: Mask, group: Group, k: int, levels: Levels
+) -> bool:
+    """Tell one straight line, at any angle, through the box and its surroundings, and on beyond them."""
+    inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
+    if len(inside) < 12:
+        return False
+    vx, vy, x0, y0 = (float(v) for v in cv2.fitLine(inside, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
+    across = np.abs((inside[:, 0] - x0) * vy - (inside[:, 1] - y0) * vx)
+    along = (inside[:, 0] - x0) * vx + (inside[:, 1] - y0) * vy
+    if np.percentile(across, 95) > 0.6 * PX_PER_MM or np.ptp(along) < 0.6 * min(group.side_mm) * PX_PER_MM:
+        return False
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    height, width = mask.shape
+    ring, ends = group.ring[k], []
+    for direction in (-1, 1):
+        steps = np.arange(0, 2 * (height + width)) * 0.5 * direction
+        xs, ys = (x0 + steps * vx).round().astype(int), (y0 + steps * vy).round().astype(int)
+        on = (xs >= 0) & (ys >= 0) & (xs < width) & (ys < height)
+        xs, ys = xs[on], ys[on]
+        there = ring[ys, xs]
+        ends.append(there.sum() >= PX_PER_MM and thick[ys, xs][there].mean() >= 0.85)
+    if not all(ends):
+        return False
+    field = int(group.which[k])
+    start = page.centres_mm[field] + (np.array([x0 - (width - 1) / 2, y0 - (height - 1) / 2]) / PX_PER_MM)
+    away = max(group.side_mm) / 2 + MARGIN_MM
+    angles = np.arctan2(vy, vx) + _LEANS / 3
+    shift = registration.shift_mm[field]
+    return runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint)
+
+
+def runs_on(
+    gray: Gray,
+    page: BlankPage,
+    matrix: Matrix,
+    shift_mm: NDArray[np.float64],
+    start_mm: NDArray[np.float64],
+    away_mm: float,
+    angles: NDArray[np.float64],
+    faint: float,
+    followed_mm: float = 9.0,
+) -> bool:
+    """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes do not.
+
+    Args:
+        gray: page image.
+        page: the blank page.
+        matrix: from mm on the form to pixels.
+        shift_mm: (2,), the correction of `matrix` around there.
+        start_mm: (2,), a point of the line on the form.
+        away_mm: how far from `start_mm` the following begins, in both directions.
+        angles: the line's direction, or several that it may have, in radians from the horizontal.
+        faint: by which share of its level the line is darker than the paper beside it, at least.
+        followed_mm: how far it is followed; by default further than a voter's stroke overshoots.
+    """
+    reach = np.arange(0, followed_mm, _STEP_MM)
+    along = np.concatenate((-away_mm - reach, away_mm + reach))
+    across = np.concatenate((_ON_LINE_MM, _BESIDE_MM))
+    direction = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    normal = np.stack((-direction[:, 1], direction[:, 0]), axis=1)
+    offset = (
+        direction[:, None, None] * along[None, :, None, None]
+        + normal[:, None, None] * across[None, None, :, None]
+    ).astype(np.float32)
+    start = np.repeat(start_mm[None], len(angles), axis=0)
+    scan = sample(gray, matrix, start + shift_mm, offset[..., 0], offset[..., 1]).astype(np.float64)
+    blank = sample(page.image, BLANK_MATRIX, start, offset[..., 0], offset[..., 1])
+    n = len(_ON_LINE_MM)
+    free = np.asarray((blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2))
+    paper = np.maximum(np.median(scan[..., n:], axis=2), 1)
+    inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
+    half = len(reach)
+    goes_on = np.ones(len(angles), dtype=bool)
+    for end in (slice(0, half), slice(half, None)):
+        could = free[:, end].sum(axis=1)
+        goes_on &= (could * _STEP_MM >= followed_mm / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
+    return bool(goes_on.any())
+
+
+def _lengthwise(faint: Mask, free: Mask, box: slice) -> float | None:
+    """Return the column in which ink runs before, through and behind the box; None where there is none."""
+    wide = cv2.dilate(faint.astype(np.uint8), np.ones((1, 5), np.uint8)).astype(bool) & free
+    edge = 4
+    parts = (
+        slice(0, box.start - edge),
+        slice(box.start + edge, box.stop - edge),
+        slice(box.stop + edge, None),
+    )
+    covered = []
+    for part in parts:
+        there, could = wide[part].sum(axis=0), free[part].sum(axis=0)
+        full = (there >= 0.7 * could) & (could >= PX_PER_MM)
+        covered.append(cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool))
+    through = np.flatnonzero(covered[0] & covered[1] & covered[2])
+    return float(through.mean()) if len(through) else None

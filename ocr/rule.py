@@ -1,0 +1,60 @@
+"""The numbers that marks are decided by, and what is decided of one field. What they are for: `marks`."""
+
+from dataclasses import dataclass
+
+from .ink import Mask
+from .reading import State
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRule:
+    """The numbers of the rule above."""
+
+    strong: float = 0.2
+    """Strong ink is darker than paper by this share of its level."""
+    faint: float = 0.07
+    dark_paper: float = 0.65
+    """Paper below this share of the page's typical level is not paper."""
+    crowded: float = 0.125
+    speck_mm: float = 0.9
+    faint_mm: float = 1.2
+    least_length: float = 0.4
+    """Of the inner side."""
+    least_area_mm2: float = 0.5
+    trace: float = 0.03
+    """The faintest that is looked for, in contests without any ink."""
+    two_strokes: float = 0.92
+    """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
+    tangled: float = 0.88
+    tangled_times: float = 1.2
+    blot: float = 0.7
+    """What is as wide as long, and shorter than this share of the side, is where a pen rested."""
+    plain_hand: float = 0.95
+    """A hand whose typical mark lies in two strips to this share makes crosses and ticks..."""
+    fill_mm: float = 1.45
+    plain_felt: float = 0.98
+    """...or to this share with strokes wider than `fill_mm`, which may be filled boxes."""
+    unlike_times: float = 1.15
+    unlike: float = 0.7
+    slight: float = 0.3
+    slight_beside: float = 0.5
+    heavy_times: float = 1.5
+    thick_times: float = 1.6
+    corrected_times: float = 1.3
+    cross_way: float = 1.5
+    """The strokes of a cross together, over its span; what a mark is held against on a page of few."""
+    tick_way: float = 1.2
+    """The same for a long tick: who ticks may still make a cross here and there."""
+    thick_alone_mm: float = 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one field's ink says, before the page is looked at as a whole."""
+
+    state: State
+    why: str
+    share: float = 0.0
+    """Of the unprinted paper inside the box that has strong ink, or faint where that is all there is."""
+    mark: Mask | None = None
+    """The mark's own ink, in the box and around it."""
