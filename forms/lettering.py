@@ -1,7 +1,7 @@
 """The letters of the printed line under a code: capitals and digits of a face we ship, embedded in the PDF.
 
-The face is Liberation Serif Bold, which the ballot is set in as well. Measured on 50 lines at 150 and 200 dpi
-with blur and noise: Tesseract reads 94 % of its lines without a mistake, Liberation Mono 88 %, Sans 80 %.
+The face is Liberation Serif Bold, which the ballot is set in as well. Of the faces tried on blurred lines at
+150 and 200 dpi, Tesseract read it with fewer mistakes than Liberation Mono or Sans.
 """
 
 import io

@@ -1,9 +1,11 @@
 """A small vote with invented names, which most tests start from."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +49,26 @@ number,name,position,unit,round,block,notes,exempt
 4,Huỳnh Bảo Châu,Giám đốc Sở Y tế,,,UBND,,
 5,Bùi Gia Nghĩa,Giám đốc Sở Nội vụ,,,UBND,,có thông báo nghỉ hưu
 """
+
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium: the system's, or else Playwright's own."""
+    installed = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

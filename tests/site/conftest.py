@@ -1,12 +1,9 @@
 """Results made by hand, with invented names, and sites built from them once."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from phieu import words
 from phieu.count.batches import BatchState
@@ -152,16 +149,3 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A rehearsal that is not final."""
     results = found(a_round(COUNCIL, still_open=("2 questions are open.",)), practice=True, language="vi")
     return built(results, tmp_path_factory.mktemp("draft"))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real browser that talks to nobody of its own accord."""
-    quiet = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[*quiet, "--disable-component-update", "--disable-sync"],
-        )
-        yield browser
-        browser.close()
