@@ -81,10 +81,15 @@ class Ink:
     """(n, height, width): the smoothed scan, for a second look."""
 
     def traces(self, k: int, darker: float) -> Mask:
-        """Return what is darker than paper by a share, in the k-th field, however faint."""
-        limit = float(self.paper[k]) * (1 - darker)
-        below = np.less(cv2.blur(self.smooth[k], (3, 3)), limit)
-        return cast(Mask, below & ~self.group.printed[k])
+        """Return what is darker than the paper within a millimetre by a share, in the k-th field."""
+        crop = self.smooth[k]
+        # What is printed would darken the paper beside it.
+        unprinted = np.where(self.group.printed[k], np.uint8(self.paper[k]), crop)
+        around = cv2.blur(unprinted, (13, 13)).astype(np.float32)
+        below = np.less(cv2.blur(crop, (3, 3)), around * np.float32(1 - darker))
+        # Smoothed twice, the outline reaches two pixels further.
+        smeared = cv2.dilate(self.group.printed[k].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        return cast(Mask, below & ~smeared)
 
 
 @dataclass(frozen=True, slots=True)

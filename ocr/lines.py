@@ -43,7 +43,7 @@ def crosses(
         angles = _LEANS + (np.pi / 2 if upright else 0.0)
         away = group.side_mm[1 if upright else 0] / 2 + MARGIN_MM
         shift = registration.shift_mm[field]
-        if runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint):
+        if runs_on(gray, page, registration.matrix, shift, start, (away, away), angles, levels.faint):
             return True
     return False
 
@@ -77,7 +77,7 @@ def goes_through(
     away = max(group.side_mm) / 2 + MARGIN_MM
     angles = np.arctan2(vy, vx) + _LEANS / 3
     shift = registration.shift_mm[field]
-    return runs_on(gray, page, registration.matrix, shift, start, away, angles, levels.faint)
+    return runs_on(gray, page, registration.matrix, shift, start, (away, away), angles, levels.faint)
 
 
 def runs_on(
@@ -86,7 +86,7 @@ def runs_on(
     matrix: Matrix,
     shift_mm: NDArray[np.float64],
     start_mm: NDArray[np.float64],
-    away_mm: float,
+    away_mm: tuple[float, float],
     angles: NDArray[np.float64],
     faint: float,
     followed_mm: float = 9.0,
@@ -99,13 +99,13 @@ def runs_on(
         matrix: from mm on the form to pixels.
         shift_mm: (2,), the correction of `matrix` around there.
         start_mm: (2,), a point of the line on the form.
-        away_mm: how far from `start_mm` the following begins, in both directions.
+        away_mm: how far from `start_mm` the following begins, to the left or top and to the right or bottom.
         angles: the line's direction, or several that it may have, in radians from the horizontal.
         faint: by which share of its level the line is darker than the paper beside it, at least.
         followed_mm: how far it is followed; by default further than a voter's stroke overshoots.
     """
     reach = np.arange(0, followed_mm, _STEP_MM)
-    along = np.concatenate((-away_mm - reach, away_mm + reach))
+    along = np.concatenate((-away_mm[0] - reach, away_mm[1] + reach))
     across = np.concatenate((_ON_LINE_MM, _BESIDE_MM))
     direction = np.stack((np.cos(angles), np.sin(angles)), axis=1)
     normal = np.stack((-direction[:, 1], direction[:, 0]), axis=1)
@@ -117,8 +117,11 @@ def runs_on(
     scan = sample(gray, matrix, start + shift_mm, offset[..., 0], offset[..., 1]).astype(np.float64)
     blank = sample(page.image, BLANK_MATRIX, start, offset[..., 0], offset[..., 1])
     n = len(_ON_LINE_MM)
-    free = np.asarray((blank > 255 * (1 - _PRINT_DARKNESS)).all(axis=2))
-    paper = np.maximum(np.median(scan[..., n:], axis=2), 1)
+    free = np.asarray((blank[..., :n] > 255 * (1 - _PRINT_DARKNESS)).all(axis=2))
+    at = start[:, None, None] + offset[:, :, :n]
+    free &= ((at > 0) & (at < page.paper_mm)).all(axis=(2, 3))
+    # Print beside the line is darker than paper, so the lighter samples tell the paper's level.
+    paper = np.maximum(np.percentile(scan[..., n:], 75, axis=2), 1)
     inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
     half = len(reach)
     goes_on = np.ones(len(angles), dtype=bool)

@@ -21,7 +21,7 @@ class MarkRule:
     least_length: float = 0.4
     """Of the inner side."""
     least_area_mm2: float = 0.5
-    trace: float = 0.03
+    trace: float = 0.02
     """The faintest that is looked for, in contests without any ink."""
     two_strokes: float = 0.92
     """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""

@@ -197,7 +197,8 @@ def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: B
     if max(piece.w, piece.h) < 3 * min(piece.w, piece.h):
         return False
     start = np.array([piece.x + piece.w / 2, piece.y + piece.h / 2])
-    away = cell.h / 2 + 1 if upright else cell.w / 2 + 1
+    at, low, length = (start[1], cell.y, cell.h) if upright else (start[0], cell.x, cell.w)
+    away = float(at - low) + 1, float(low + length - at) + 1
     angles = np.radians(np.arange(-8, 8.1, 1.0)) + (np.pi / 2 if upright else 0.0)
     (shift,) = registration.shift_at(start[1:])
     return runs_on(gray, page, registration.matrix, shift, start, away, angles, _FAINT, _FOLLOWED_MM)
