@@ -121,15 +121,21 @@ def _judged(
     if kind in (FieldKind.TEXT, FieldKind.STRIKE):
         return _written(share, faint & inner, kind)
     here = (gray, page, registration)
-    if inked and (
-        crosses(*here, faint, group, k, levels)
-        or goes_through(*here, strong if share else faint, group, k, levels)
+    outside = int((faint & ring).sum())
+    # A line that goes through leaves at least a millimetre of ink on each side of the box.
+    if (
+        inked
+        and outside >= 2 * PX_PER_MM
+        and (
+            crosses(*here, faint, group, k, levels)
+            or goes_through(*here, strong if share else faint, group, k, levels)
+        )
     ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
-    if inked and (strong & ring).sum() > rule.crowded * ring.sum():
+    if inked and outside and (strong & ring).sum() > rule.crowded * ring.sum():
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
     mark, foreign = strong, ""
-    if (strong & inner).any():
+    if outside and share:
         mark, foreign = own_strokes(gray, page, registration, group, k, strong, levels)
         if foreign in ("shared", "passing"):
             return Verdict(State.UNCLEAR, foreign, share)
