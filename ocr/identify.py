@@ -58,8 +58,8 @@ class Known(Protocol):
 Region = tuple[int, int, int, int]
 """A crop of an image: left, top, width, height in pixels."""
 
-# Enlarging helps where modules have 2 to 3 px: of 40 blurred codes at 100 dpi it finds all instead of 31, at 85
-# dpi all instead of 1. A crop up to twice this size may hold such.
+# Enlarging helps where modules have 2 to 3 px: of 40 blurred codes at 100 dpi it finds all instead of 31, at
+# 85 dpi all instead of 1. A crop up to twice this size may hold such.
 _SMALL_CROP_PX = 160
 
 
