@@ -69,7 +69,7 @@ def _reasons(
     thicker = form.thickest_mm / hand.thick_mm
     # Where the hand itself is loose, no mark stands out by that.
     loose = np.asarray(straight < min(rule.two_strokes, hand.straight - 0.05))
-    tangled = straight < (min(rule.tangled, hand.straight - 0.1) if known else rule.two_strokes)
+    tangled = straight < (min(rule.tangled, hand.straight - 0.1) if known else rule.two_strokes_alone)
     tangled |= loose & (effort > rule.tangled_times)
     # Who fills boxes or draws rings marks in a way that also hides a mark: only its like is taken for one.
     wide = hand.pen_mm > rule.fill_mm

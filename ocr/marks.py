@@ -6,29 +6,32 @@ width of the box. In this order:
  1. The field's place is not confirmed by its own outline, or it leaves the image: unclear (`outline`,
     `outside`).
  2. Its paper is much darker than the page's (a hole, a stain, a shadow): unclear (`paper`).
- 3. A straight line enters the surroundings on one side, crosses the box and leaves on the other, as a streak,
-    a fold or a stroke through a whole row does: unclear (`line`).
+ 3. A straight line enters the surroundings on one side, crosses the box, leaves on the other and goes on for
+    9 mm at both ends, as a streak, a fold or a stroke through a whole row does: unclear (`line`).
  4. More than an eighth of the surroundings has ink, as under a seal or in a scribble: unclear (`crowded`).
  5. No ink inside: empty (`clean`); but ink on three sides around the box, as a circle: unclear (`around`).
  6. A stroke that has its middle outside the box and goes on beyond the surroundings is looked at as a whole.
     If it belongs to another field, and reaches into this one by less than half its side and with less than a
-    third of the ink it has there, it is an overshoot and does not count (`tail`). If it belongs to none, or
-    to both: unclear (`passing`, `shared`).
+    third of the ink it has there, it is an overshoot and does not count (`tail`). If it belongs to both:
+    unclear (`shared`). If it belongs to none, and is more than 0.6 of the other ink here: unclear
+    (`passing`).
  7. What is left is a mark if its longest stroke, followed through its fainter parts, is at least 0.4 of the
     side long, and 0.5 mm2 of it are strong: marked (`strong`). If it is shorter than 0.9 mm it is a speck:
     empty (`speck`). Between the two, or as wide as it is long: unclear (`dot`).
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
-    has any ink, the same is asked of anything twice as faint again.
+    has any ink, the same is asked of anything 2 % darker than the paper within a millimetre around it.
  9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or,
     where there are fewer than five, against a cross. Cross, tick and slash lie in two straight strips, half
-    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 88 %, or that does not lie
-    in them and has strokes 1.2 times as long for its size, is a circle, a filling, or was scribbled over or
-    struck out: unclear (`tangled`), unless most of the page's marks are so. Where they are, as with a
-    voter who fills boxes, a mark is only taken for one if it is like them: strokes no longer than 1.15 times,
-    thickness and ink no less than 0.7. A mark with strokes 1.5 times as long for its size, or 1.6 times as
-    thick at its thickest: unclear (`heavy`). Where another field of the contest has ink too, 1.3 times is
-    enough for either, and so is not to lie in two strips: unclear (`corrected`). A mark with less than 0.3
-    of the typical mark's ink, 0.5 beside another, may be a hair or a slip of the pen: unclear (`slight`).
+    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 88 % (95 % on a page of
+    few), or that does not lie in them and has strokes 1.2 times as long for its size, is a circle, a
+    filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's marks are
+    so. Where they are, as with a voter who fills boxes, a mark is only taken for one if it is like them:
+    strokes no longer than 1.15 times, thickness and ink no less than 0.7. A mark with strokes 1.5 times as
+    long for its size, or 1.6 times as thick at its thickest: unclear (`heavy`). Where another field of the
+    contest has ink too, 1.3 times is enough for either, and so is not to lie in two strips: unclear
+    (`corrected`). A mark with less than 0.3 of the typical mark's ink, 0.5 beside another, may be a hair or
+    a slip of the pen: unclear (`slight`). A mark in a contest of which another field is in doubt for such a
+    reason is in doubt with it: unclear (`beside`).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """

@@ -25,6 +25,8 @@ class MarkRule:
     """The faintest that is looked for, in contests without any ink."""
     two_strokes: float = 0.92
     """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
+    two_strokes_alone: float = 0.95
+    """The same on a page of few marks, where no hand vouches for them."""
     tangled: float = 0.88
     tangled_times: float = 1.2
     blot: float = 0.7
