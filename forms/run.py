@@ -1,9 +1,10 @@
 """Frozen forms of a workspace, and print runs made from them.
 
 A ballot style's form is composed and frozen when it is first asked for and kept in `forms/`;
-`forms/index.json` says which form belongs to which ballot style, with a hash of what it was laid out from.
-From then on the same form is used: were the plan changed in between, ballots already printed would not be
-read any more, so that is an error until somebody says that no printed ballot will be used.
+`forms/index.json` says which form belongs to which ballot style and who stands in its rows, with a hash of
+what it was laid out from. From then on the same form is used: were the plan changed in between, ballots
+already printed would not be read any more, so that is an error until somebody says that no printed ballot
+will be used.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import ExitCode, PhieuError
 from ..vote.plan import BallotStyle, Plan, Round
@@ -40,6 +41,10 @@ class CopiesError(PhieuError):
     exit_code = ExitCode.USAGE
 
 
+PrintedRow = tuple[str, int, str, str]
+"""A row as it was printed: the contest's id, its number, name and position."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
     """Which ballot style a frozen form belongs to."""
@@ -50,6 +55,8 @@ class IndexEntry:
     sha256: str
     source: str
     """SHA-256 of the HTML it was laid out from."""
+    rows: tuple[PrintedRow, ...]
+    """Who stands in its rows, from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,11 @@ def _named(known: tuple[_Named, ...], wanted: str, sentence: Callable[[str], str
     )
 
 
+def printed_rows(style: BallotStyle) -> tuple[PrintedRow, ...]:
+    """Return who stands in the rows of a ballot style, as its form is printed with."""
+    return tuple((one.id, one.number, one.name, one.position) for one in style.contests)
+
+
 def forms_index(workspace: Workspace) -> dict[str, IndexEntry]:
     """Return which form belongs to which ballot style, real and practice ones alike.
 
@@ -118,12 +130,16 @@ def forms_index(workspace: Workspace) -> dict[str, IndexEntry]:
     if not path.exists():
         return {}
     try:
-        return {form: IndexEntry(**entry) for form, entry in json.loads(path.read_text("utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return {form: _entry(**told) for form, told in json.loads(path.read_text("utf-8")).items()}
+    except (OSError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise FormError(
             _("{file}, which says what form belongs to what ballot, can't be read.").format(file=path),
             hint=_("Put it back as it was when the ballots were printed."),
         ) from error
+
+
+def _entry(rows: list[tuple[str, int, str, str]], **told: Any) -> IndexEntry:
+    return IndexEntry(**told, rows=tuple((row[0], row[1], row[2], row[3]) for row in rows))
 
 
 def frozen_forms(workspace: Workspace, practice: bool | None = None) -> dict[str, FrozenForm]:
@@ -176,7 +192,9 @@ def frozen_form(
         index.pop(form)
         break
     frozen = freeze(compose(plan, a_round, style, practice), practice)
-    index[frozen.form.id] = IndexEntry(a_round.id, style.id, practice, frozen.form.sha256, laid_out_from)
+    index[frozen.form.id] = IndexEntry(
+        a_round.id, style.id, practice, frozen.form.sha256, laid_out_from, printed_rows(style)
+    )
     frozen.save(workspace.forms)
     entries = {form: asdict(entry) for form, entry in sorted(index.items())}
     _write_whole(workspace.forms / "index.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")

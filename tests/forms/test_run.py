@@ -18,6 +18,10 @@ from phieu.forms.code import Kind, decode
 from phieu.forms.form import FormError
 from phieu.workspace import Workspace
 
+NO_ROWS = json.dumps(
+    {"AAAAAAAA": {"round": "a", "style": "b", "practice": False, "sha256": "", "source": "", "rows": [["c"]]}}
+)
+
 
 def edit_people(folder: Path, old: str, new: str) -> None:
     people = folder / "people.csv"
@@ -97,7 +101,15 @@ def test_a_form_exchanged_for_another_is_refused(workspace: Workspace) -> None:
         run.frozen_forms(workspace)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"AAAAAAAA": {}}', '{"AAAAAAAA": 1}', "null"])
+def test_who_stands_in_which_row_is_kept_with_the_form(workspace: Workspace) -> None:
+    frozen(workspace)
+    (entry,) = run.forms_index(workspace).values()
+    style = run.named_style(run.named_round(workspace.plan(), "ky-hop-12"), "ubnd")
+    assert entry.rows == run.printed_rows(style)
+    assert [row[2] for row in entry.rows] == [contest.name for contest in style.contests]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"AAAAAAAA": {}}', '{"AAAAAAAA": 1}', "null", NO_ROWS])
 def test_a_broken_index_is_named(content: str, workspace: Workspace) -> None:
     workspace.forms.mkdir()
     (workspace.forms / "index.json").write_text(content)
