@@ -13,18 +13,19 @@ from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError
 from ..forms.form import FormError, FrozenForm
-from ..forms.run import forms_index, frozen_forms
+from ..forms.run import IndexEntry, forms_index, frozen_forms, printed_rows
 from ..ocr.reading import PageReading
 from ..vote.plan import BallotStyle, Plan, Round
 from ..vote.tally import Figures, RoundTally, tally_style
 from ..words import _
 from ..workspace import Workspace
-from . import closing, intake, journal, record, statistics
+from . import closing, intake, journal, printing, record, statistics
 from . import figures as hand_counts
 from .answer import AnswerError, reasoned, signed
 from .ballots import Counted, Printed, count
 from .batches import Batch, BatchReport
 from .pairing import Scan
+from .printing import PlanChanged
 from .statistics import Statistics
 from .store import Store
 
@@ -33,12 +34,6 @@ class DeskError(PhieuError):
     """Something the desk can't do as things stand."""
 
     exit_code = ExitCode.USAGE
-
-
-class PlanChanged(DeskError):
-    """The plan is no longer the one that the counted ballots were printed from."""
-
-    exit_code = ExitCode.BAD_PLAN
 
 
 class Desk:
@@ -218,10 +213,15 @@ class Desk:
 
         Raises:
             FormError: ballots were counted with a form that is no longer there.
+            PlanChanged: people, forms or rules are not what the journal recorded before the first page.
         """
         printed = self.printed()
+        recorded = printing.noted(connection)
+        for one in printed.values():
+            if one.form.id in recorded and (changed := printing.change(one, recorded[one.form.id])):
+                raise changed
         pages = record.counted_pages(connection)
-        missing = {page.reading.form for page in pages if page.reading.form} - set(printed)
+        missing = {page.reading.form for page in pages if page.reading.form} - (set(printed) & set(recorded))
         if missing:
             raise FormError(
                 _("Ballots of form {form} were counted, but this form is not in {folder}.").format(
@@ -264,7 +264,7 @@ class Desk:
 
         Raises:
             FormError: a form was changed after it was frozen.
-            PlanChanged: a form has other rows than the plan's ballot style.
+            PlanChanged: a form was printed for other people than the plan names, or in another order.
         """
         index = {
             form: entry
@@ -274,9 +274,7 @@ class Desk:
         if set(index) != set(self._frozen):
             self._frozen = frozen_forms(self.workspace, self.workspace.practice)
         order = {(a_round.id, style.id): n for n, (a_round, style) in enumerate(self._styles())}
-        found = [
-            (form, self._printed(one.round, one.style, self._frozen[form])) for form, one in index.items()
-        ]
+        found = [(form, self._printed(one, self._frozen[form])) for form, one in index.items()]
         return dict(sorted(found, key=lambda one: order[one[1].round.id, one[1].style.id]))
 
     def frozen(self) -> tuple[FrozenForm, ...]:
@@ -286,18 +284,21 @@ class Desk:
     def _styles(self) -> list[tuple[Round, BallotStyle]]:
         return [(a_round, style) for a_round in self.plan.rounds for style in a_round.styles]
 
-    def _printed(self, round_id: str, style_id: str, frozen: FrozenForm) -> Printed:
+    def _printed(self, entry: IndexEntry, frozen: FrozenForm) -> Printed:
         try:
-            a_round = self.plan.round(round_id)
-            style = a_round.style(style_id)
+            a_round = self.plan.round(entry.round)
+            style = a_round.style(entry.style)
         except KeyError:
             style = None
-        rows = {one.contest for one in frozen.form.fields}
-        if style is None or rows != {contest.id for contest in style.contests}:
+        contests = {one.contest for one in frozen.form.fields}
+        # Ids alone would not do: of two people whose names differ in marks only, the list's order says which
+        # is `-2`, so a list sorted anew gives each the other's votes.
+        if style is None or printed_rows(style) != entry.rows or contests != {row[0] for row in entry.rows}:
             raise PlanChanged(
                 _(
-                    "The ballots of {round}, {style} were printed for other people than the plan now names."
-                ).format(round=round_id, style=style_id),
+                    "The ballots of {round}, {style} were printed for other people than the plan now names, "
+                    "or in another order."
+                ).format(round=entry.round, style=entry.style),
                 hint=_(
                     "Put the plan and the list of people back as they were when the ballots were printed."
                 ),

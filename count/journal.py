@@ -30,7 +30,8 @@ class Act(StrEnum):
     SETTINGS = "settings"
     """Reading settings, once, before the first page."""
     FORM = "form"
-    """A frozen form that pages are read with: full hash, round and ballot style."""
+    """A frozen form that pages are read with: full hash, round, ballot style, rows, and a hash of the
+    rules."""
     BATCH = "batch"
     """A batch staged or taken in: the hashes of its pages and files, and one over its readings."""
     WITHDRAWN = "withdrawn"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from ..ocr.reading import Outcome, PageReading
-from . import canonical, journal, store
+from . import canonical, journal, printing, store
 from .ballots import CountedPage, Decision, Printed, StyleKey
 from .batches import Batch, BatchState
 from .journal import Act
@@ -232,13 +232,17 @@ def append_figures(
 
 
 def note_forms(connection: Connection, printed: Iterable[Printed]) -> None:
-    """Write each form into the journal, once."""
-    noted = [entry.data for entry in journal.entries(connection) if entry.act is Act.FORM]
+    """Write each form into the journal, once.
+
+    Raises:
+        PlanChanged: a form is there already, with something else about it.
+    """
+    noted = printing.noted(connection)
     for one in printed:
-        form = one.form
-        data = {"form": form.id, "sha256": form.sha256, "round": one.round.id, "style": one.style.id}
-        if data not in noted:
-            journal.append(connection, Act.FORM, data)
+        if one.form.id not in noted:
+            journal.append(connection, Act.FORM, printing.entry(one))
+        elif changed := printing.change(one, noted[one.form.id]):
+            raise changed
 
 
 def settings(connection: Connection) -> dict[str, object] | None:

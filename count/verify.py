@@ -16,10 +16,11 @@ from ..errors import PhieuError
 from ..forms.form import FormError, FrozenForm
 from ..vote.tally import RoundTally
 from ..words import _
-from . import canonical, journal, record, store
+from . import canonical, journal, printing, record, store
 from .batches import BatchState
 from .desk import Desk
 from .journal import Act, Entry
+from .printing import PlanChanged
 
 
 def verify(desk: Desk) -> list[str]:
@@ -35,6 +36,7 @@ def verify(desk: Desk) -> list[str]:
             problems += _figures(connection, entries)
             problems += _batches(connection, entries, desk.workspace.scans)
             problems += _forms(desk.workspace.forms, entries)
+            problems += [one for one in _printed(desk, entries) if one not in problems]
         if not problems:
             problems += [problem for one in desk.plan.rounds for problem in _sums(desk.tally(one.id))]
     except PhieuError as error:
@@ -134,6 +136,25 @@ def _forms(folder: Path, entries: list[Entry]) -> Iterator[str]:
             continue
         if found != entry.data["sha256"]:
             yield _("The form {file} is not the one that was counted with.").format(file=path)
+
+
+def _printed(desk: Desk, entries: list[Entry]) -> Iterator[str]:
+    """Hold the index of forms, the plan and its rules against what was recorded before the first page."""
+    try:
+        printed = desk.printed()
+    except (FormError, PlanChanged) as error:
+        yield error.message
+        return
+    seen: set[str] = set()
+    for data in (entry.data for entry in entries if entry.act is Act.FORM):
+        if data["form"] in seen:
+            yield _("The journal says twice, and differently, what form {form} is of.").format(
+                form=data["form"]
+            )
+        seen.add(data["form"])
+        one = printed.get(data["form"])
+        if one is not None and (changed := printing.change(one, data)):
+            yield changed.message
 
 
 def _sums(tally: RoundTally) -> Iterator[str]:
