@@ -37,6 +37,7 @@ The rule set is not known here: two clear marks in one contest are both reported
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -173,10 +174,15 @@ def _written(share: float, inside: Mask, kind: FieldKind) -> Verdict:
 def _second_look(
     page: BlankPage, verdicts: list[Verdict], seen: Sequence[Ink], levels: Levels, rule: MarkRule
 ) -> list[Verdict]:
-    """Look for the faintest traces in contests without any ink: the end of step 8."""
+    """Look for the faintest traces in contests without a mark: the end of step 8."""
     marked = {
         field.contest for field, v in zip(page.fields, verdicts, strict=True) if v.state is not State.EMPTY
     }
+    boxes = (FieldKind.CHECK, FieldKind.RADIO)
+    for i, (field, verdict) in enumerate(zip(page.fields, verdicts, strict=True)):
+        # People see such a row anyway, so no speck in it need be called nothing.
+        if field.contest not in marked and field.kind in boxes and verdict.why != "clean":
+            verdicts[i] = replace(verdict, state=State.UNCLEAR, why="trace")
     # Smoothing twice over three pixels leaves about a fifth of the noise.
     darker = max(rule.trace, 2 * levels.noise)
     for one in seen:

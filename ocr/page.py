@@ -26,7 +26,7 @@ from .blank import BlankPage, KnownForm
 from .identify import Found, Identity, Refusal, find_code, find_codes, understand
 from .marks import read_marks
 from .place import Gray, Points
-from .reading import Outcome, PageReading
+from .reading import Outcome, PageReading, State
 from .register import Fix
 from .rule import MarkRule
 from .stray import read_names
@@ -187,7 +187,11 @@ def _read(
     names = read_names(gray, page, where)
     if not names.is_this_form:
         return replace(found, notes=("print_differs",))
-    fields = read_marks(gray, colour, page, where, settings.marks)
+    misplaced = names.misplaced(page.zones)
+    fields = tuple(
+        replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced else one
+        for one in read_marks(gray, colour, page, where, settings.marks)
+    )
     return replace(found, outcome=Outcome.READ, fields=fields, stray=names.stray)
 
 

@@ -128,6 +128,8 @@ _IN_WORDS = {
     "shared": N_("one stroke lies in this box and in another"),
     "passing": N_("a stroke from elsewhere runs through the box"),
     "dot": N_("more than a speck, less than a mark: a dot or where a pen rested"),
+    "trace": N_("a trace of ink, in a row in which nothing is marked"),
+    "misplaced": N_("the name in this row is not the one that belongs here: the sheet slipped, or is folded"),
     "faint": N_("something faint in the box"),
     "heavy": N_("far more ink than a mark needs: it may be scribbled over"),
     "tangled": N_("more than a cross or a tick: a circle, a filling, or a mark struck out or scribbled over"),
@@ -162,6 +164,9 @@ _IN_WORDS = {
     "truncated": N_("the image is cut short: part of it is missing; copy or scan it again"),
     "not_an_image": N_("the file is not an image or PDF, whatever its name says"),
     "cut_off": N_("the file is cut short: pages at its end may be missing; copy or scan it again"),
+    "several_images": N_(
+        "the file holds several images, of which only the first is read; save each as its own file"
+    ),
     "phone_photo": N_("a photo in the phone's own format (HEIC): set the phone to save JPEG"),
     "link_not_followed": N_("a link that leads out of the folder: it was not followed"),
     "poppler_missing": N_("this PDF page must be rendered, and poppler (pdftoppm) is not installed"),

@@ -9,6 +9,7 @@ toner and compression stay below that.
 The same comparison proves that each row is the row it is taken for: names differ where rows of boxes do not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..forms.form import Box
+from ..forms.form import Box, Zone
 from .blank import BLANK_MATRIX, BlankPage
 from .lines import runs_on
 from .place import Gray, Points, sample
@@ -25,7 +26,9 @@ from .reading import Stray
 from .register import Registration
 
 _PX_PER_MM = 5.0
-_SLACK_PX = 3
+_SLACK_PX = 6
+_LIKE = 0.65
+"""Of one printed name to the blank form's: below, it is not certain to be that name."""
 _EDGE_MM = 1.0
 """Left out along a cell's edge, where the table's rules are, but no more than a tenth of its height or
 width."""
@@ -69,6 +72,16 @@ class Names:
         own = float(np.median(self.likeness))
         other = float(np.median(self.likeness_of_others)) if len(self.likeness) > 1 else 0.0
         return own >= 0.4 and own > other + 0.05
+
+    def misplaced(self, zones: Sequence[Zone]) -> frozenset[str]:
+        """Contests whose printed name is not found where it must be, or is likelier a neighbour's.
+
+        The rows of a table look alike: where a sheet slipped or was pleated by about a row, boxes lock onto
+        the row above or below, and only the names tell. A struck name still has a likeness of 0.8.
+        """
+        own, other = self.likeness, self.likeness_of_others
+        wrong = (own < _LIKE) | (other > own + 0.05)
+        return frozenset(zone.contest for zone, is_wrong in zip(zones, wrong, strict=True) if is_wrong)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from phieu.forms.form import Box
 from phieu.ocr import place, register, tags
 from phieu.ocr.blank import BLANK_MATRIX, PX_PER_MM
-from phieu.ocr.reading import Outcome
+from phieu.ocr.reading import Outcome, State
 from phieu.ocr.stray import read_names
 
-from .sheets import OPTIONS, Desk, turned, warped
+from .sheets import OPTIONS, Desk, turned, warped, wrong
 
 Image = NDArray[np.uint8]
 CORNERS = ("top left", "top right", "bottom right", "bottom left")
@@ -176,3 +176,21 @@ def test_a_perspective_as_of_a_phone_is_followed(desk: Desk) -> None:
     )
     matrix = cv2.getPerspectiveTransform(before, after)
     desk.check(sheet, cv2.warpPerspective(sheet.image, matrix, (width, height), borderValue=(90, 90, 90)))
+
+
+@pytest.mark.parametrize("after_row", [2, 4, 7, 10])
+def test_a_sheet_that_lost_or_repeated_a_band_gives_no_row_to_another(desk: Desk, after_row: int) -> None:
+    """A pleat, or a jump of the feed, by up to two rows: boxes then lock onto the row above or below."""
+    sheet = desk.sheet()
+    page = desk.form.pages[0]
+    heights = sorted({round(float(y), 2) for y in page.centres_mm[:, 1]})
+    cut = round((heights[after_row] - page.row_pitch_mm / 2) * sheet.scale)
+    for slip_mm in range(3, int(2 * page.row_pitch_mm), 2):
+        band = round(slip_mm * sheet.scale)
+        lost = np.concatenate((sheet.image[:cut], sheet.image[cut + band :]))
+        again = np.concatenate((sheet.image[:cut], sheet.image[max(cut - band, 0) :]))
+        for image in (lost, again):
+            reading = desk.read(image)
+            asked = {field.contest for field in reading.fields if field.state is State.UNCLEAR}
+            silent = [field for field in wrong(reading, sheet.truth) if field.split(".")[0] not in asked]
+            assert reading.outcome is Outcome.REVIEW or not silent, f"{slip_mm} mm: {silent}"
