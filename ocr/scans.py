@@ -7,6 +7,7 @@ its name. A file that can't be opened counts as one page, so that nothing given 
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from PIL import Image, TiffImagePlugin
 
 from . import pdf_scans
+from .more_images import has_more_images
 from .pixels import MAX_BYTES, check_size, damage_reported, decode, from_pillow, opened
 from .pixels import PageImage as PageImage
 from .pixels import ScanError as ScanError
@@ -105,7 +107,7 @@ def _files_under(folder: Path) -> Iterator[Path]:
 def _pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
     source = _shown(path)
     try:
-        count, whole = _count_pages(path)
+        count, rest = _count_pages(path)
     except ScanError as error:
         yield Unopenable(source, path, 0, error.code)
         return
@@ -113,12 +115,12 @@ def _pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
         yield PageRef(source, path, index)
     if count > MAX_PAGES:
         yield Unopenable(source, path, MAX_PAGES, "too_many_pages")
-    elif not whole:
-        yield Unopenable(source, path, count, "cut_off")
+    elif rest:
+        yield Unopenable(source, path, count, rest)
 
 
-def _count_pages(path: Path) -> tuple[int, bool]:
-    """Return how many pages a file has, and whether all of it is there."""
+def _count_pages(path: Path) -> tuple[int, str]:
+    """Return how many pages a file has that can be read, and a note on what else may be in it."""
     with _missing_files_reported():
         if not path.is_file():
             raise ScanError("file_missing")
@@ -127,11 +129,12 @@ def _count_pages(path: Path) -> tuple[int, bool]:
         if not head:
             raise ScanError("empty_file")
         if _is_pdf(head):
-            return pdf_scans.count_pages(path)
+            count, whole = pdf_scans.count_pages(path)
+            return count, "" if whole else "cut_off"
         if _is_tiff(head):
             with path.open("rb") as file, opened(file) as image:
-                return int(getattr(image, "n_frames", 1)), True
-    return 1, True
+                return int(getattr(image, "n_frames", 1)), ""
+        return 1, "several_images" if has_more_images(path) else ""
 
 
 def _plain_image(path: Path) -> PageImage:
@@ -237,5 +240,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as text, also where the file system holds a name that is no text."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    """Return a path as text, also where the file system holds a name that is no text.
+
+    Control characters don't reach a terminal, which would obey them.
+    """
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(sign).startswith("C") else sign for sign in text)

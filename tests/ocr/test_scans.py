@@ -542,3 +542,41 @@ def test_a_file_name_that_is_no_text_can_still_be_shown(tmp_path: Path) -> None:
     assert page.source.encode()
     assert isinstance(page, PageRef)
     assert scans.load(page).image.shape == (80, 60)
+
+
+def test_a_file_name_can_not_command_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[2J\u202egpj.b\n.jpg").write_bytes(encoded(drawn(60, 80), "JPEG"))
+    (page,) = scans.list_pages([tmp_path])
+    assert page.source == f"{tmp_path}/a\ufffd[2J\ufffdgpj.b\ufffd.jpg"
+    assert isinstance(page, PageRef)
+    assert scans.load(page).image.shape == (80, 60)
+
+
+def several(form: str, *pages: Image.Image) -> bytes:
+    """One file with several images in it."""
+    if form == "PPM":
+        return b"".join(encoded(page, "PPM") for page in pages)
+    return encoded(pages[0], form, save_all=True, append_images=pages[1:])
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("GIF", "L"), ("WEBP", "L"), ("PNG", "L"), ("PPM", "1"), ("PPM", "L"), ("PPM", "RGB"), ("MPO", "RGB")],
+)
+def test_images_after_the_first_do_not_vanish_without_a_word(tmp_path: Path, form: str, mode: str) -> None:
+    one, other = drawn(61, 80).convert(mode), drawn(61, 80).rotate(180).convert(mode)
+    (tmp_path / "a").write_bytes(several(form, one, other))
+    (tmp_path / "b").write_bytes(several(form, one))
+    first, rest, alone = scans.list_pages([tmp_path])
+    assert isinstance(first, PageRef)
+    assert isinstance(rest, Unopenable)
+    assert (rest.note, rest.index) == ("several_images", 1)
+    assert isinstance(alone, PageRef)
+    assert difference(scans.load(first).image, scans.load(alone).image) < 3
+
+
+def test_the_preview_in_a_phones_photo_is_no_page(tmp_path: Path) -> None:
+    photo, preview = drawn(600, 800, colour=True), drawn(150, 200, colour=True)
+    (tmp_path / "a.jpg").write_bytes(several("MPO", photo, preview))
+    (page,) = scans.list_pages([tmp_path])
+    assert isinstance(page, PageRef)
