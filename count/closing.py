@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..vote.plan import BallotStyle, Round
-from ..vote.tally import Figures, want_of_figures
+from ..vote.tally import Figures, tally_style, want_of_figures
 from ..words import _, ngettext
 from .ballots import Counted
 from .batches import Batch, BatchState
@@ -15,8 +15,8 @@ def still_open(
 ) -> list[str]:
     """Return why the round is not final; empty when it is.
 
-    A round is final when no batch is staged, no question is open, and of every ballot style as many were read
-    as were collected.
+    A round is final when no batch is staged, no question is open, nothing is undecided on any ballot, and of
+    every ballot style as many were read as were collected.
 
     Args:
         a_round: the round.
@@ -31,6 +31,7 @@ def still_open(
     ]
     sentences += _questions(counted, a_round.id)
     for style in a_round.styles:
+        sentences += _undecided(a_round, style, counted)
         sentences += _figures(a_round, style, told[style.id], len(counted.votes[a_round.id, style.id]))
     return sentences
 
@@ -53,6 +54,23 @@ def _questions(counted: Counted, round_id: str) -> list[str]:
             ).format(n=waiting[None])
         )
     return sentences
+
+
+def _undecided(a_round: Round, style: BallotStyle, counted: Counted) -> list[str]:
+    # While questions wait, they are the reason and were told already; without one, a ballot lacks a side.
+    if any(one.open and one.round in (a_round.id, None) for one in counted.questions):
+        return []
+    votes = counted.votes[a_round.id, style.id]
+    undecided = tally_style(style, a_round.rules, votes, Figures(), final=False).undecided
+    if not undecided:
+        return []
+    return [
+        ngettext(
+            "Ballot {style}: {n} ballot has rows that nobody decided; scan its sheet again.",
+            "Ballot {style}: {n} ballots have rows that nobody decided; scan their sheets again.",
+            undecided,
+        ).format(style=style.id, n=undecided)
+    ]
 
 
 def _figures(a_round: Round, style: BallotStyle, told: Figures, read: int) -> list[str]:

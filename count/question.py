@@ -42,7 +42,7 @@ class Question:
     """One thing that only a person can decide, with the answer in force, if there is one."""
 
     id: str
-    """Twelve characters of hex."""
+    """Sixteen characters of hex."""
     kind: QuestionKind
     round: str | None
     """None for a page whose form is not known."""
@@ -82,4 +82,4 @@ class Question:
 
 def question_id(page_key: str, contest: str, kind: QuestionKind) -> str:
     """Return the id of the question about `contest` (empty for a page) on the page with this key."""
-    return hashlib.sha256(f"{page_key}\0{contest}\0{kind}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{page_key}\0{contest}\0{kind}".encode()).hexdigest()[:16]
