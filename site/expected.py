@@ -77,6 +77,7 @@ def _differences(results: Results, lines: list[Published]) -> Iterator[str]:
         elif contest is None:
             yield _("Line {line}: {where} was not counted.").format(line=line.line, where=where)
         else:
+            _refuse_missing_columns(line, contest.votes)
             if line.name and line.name != contest.name:
                 yield _("Line {line}: {where} is {name} in the table, {counted} in the count.").format(
                     line=line.line, where=where, name=line.name, counted=contest.name
@@ -94,6 +95,19 @@ def _differences(results: Results, lines: list[Published]) -> Iterator[str]:
     for key in sorted(counted.keys() - held):
         yield _("{name} ({where}) is missing in the table.").format(
             name=counted[key].name, where=" / ".join(key)
+        )
+
+
+def _refuse_missing_columns(line: Published, counted: dict[str, int]) -> None:
+    missing = [option for option in counted if option not in line.votes]
+    if missing:
+        raise UnusableFigures(
+            _("The table of published figures has no column {options}, so it can't be compared.").format(
+                options=", ".join(missing)
+            ),
+            hint=_("Its first line must be: {columns}").format(
+                columns=",".join(("style", "contest", *counted))
+            ),
         )
 
 

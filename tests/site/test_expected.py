@@ -58,3 +58,13 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, table: str) -> N
     with pytest.raises(UnusableFigures) as refused:
         held_against(tmp_path, table)
     assert refused.value.exit_code == 22
+
+
+@pytest.mark.parametrize("lacking", ["high", "confidence", "low"])
+def test_a_table_without_a_column_for_every_option_is_refused(tmp_path: Path, lacking: str) -> None:
+    lines = [line.split(",") for line in RIGHT.splitlines()]
+    place = lines[0].index(lacking)
+    table = "\n".join(",".join(line[:place] + line[place + 1 :]) for line in lines)
+    with pytest.raises(UnusableFigures, match=f"no column {lacking}") as refused:
+        held_against(tmp_path, table)
+    assert "style,contest,high,confidence,low" in refused.value.hint
