@@ -17,7 +17,6 @@ from ..errors import ExitCode, PhieuError
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading, explain
-from ..ocr.scans import list_pages
 from ..words import _, ngettext
 from . import canonical, record
 from .ballots import Printed
@@ -86,7 +85,7 @@ def take_in(
         settings = _settings(connection, desk.workspace.practice)
     folder = desk.workspace.scans / batch
     kept = KeptFiles(folder)
-    refs = [kept.keep(ref) for ref in list_pages(paths)]
+    refs = list(kept.pages(paths))
     pages_of = Counter(path for _ref, _file, path in refs)
     scans = []
     if on_start is not None:

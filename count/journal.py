@@ -3,7 +3,7 @@
 Each entry holds the hash of the one before, so none can be changed, taken out or put in without changing
 every hash after it. The last hash, the head, is printed and signed when a count opens and closes: without
 that paper a chain proves nothing against whoever owns the machine. A batch enters with the sorted hashes of
-its pages: no order, no time of a single page.
+its pages and of its files: no name, no order, no time of a single page.
 """
 
 import json

@@ -1,25 +1,27 @@
 """The files of a batch, kept as they came in: copied into its folder before they are read.
 
-A copy's name holds the hash of its content, so a run that was killed leaves nothing that a second run could
-mistake for something else. The name is made safe; the content is never touched.
+A copy is named by the hash of its content alone, so a run that was killed leaves nothing that a second run
+could mistake for something else, and neither a file's name nor its time, which count up with the sheets, is
+kept. The content is never touched: what a scanner wrote into its files stays in them.
 """
 
 import hashlib
 import os
 import re
-import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import WorkspaceError
-from ..ocr.scans import PageRef, Unopenable
+from ..ocr.scans import PageRef, Unopenable, list_pages
 from ..words import _
 
 _COPY_BYTES = 1 << 20
+_NO_TIME = 946_684_800  # 2000-01-01: the time of every copy
 
 
 class KeptFiles:
-    """The files of a batch, copied into its folder under safe names."""
+    """The files of a batch, copied into its folder under names made of their hashes."""
 
     def __init__(self, folder: Path) -> None:
         self.files: dict[str, str] = {}
@@ -30,14 +32,18 @@ class KeptFiles:
         for part in folder.glob("*.part"):  # of a run that was killed
             part.unlink(missing_ok=True)
 
-    def keep(self, ref: PageRef | Unopenable) -> tuple[PageRef | Unopenable, str, Path]:
-        """Return the page in the copy of its file, the copy's name, and where the file came from."""
-        if isinstance(ref, Unopenable):
-            return ref, "", ref.path
-        if ref.path not in self._copies:
-            self._copies[ref.path] = self._copy(ref.path)
-        path, name = self._copies[ref.path]
-        return replace(ref, path=path), name, ref.path
+    def pages(self, paths: Sequence[Path]) -> Iterator[tuple[PageRef | Unopenable, str, Path]]:
+        """Copy the files and folders given; yield each page of a copy, its name, where the file came from."""
+        for ref in list_pages(paths):
+            if ref.index > 0:
+                continue  # a file's first page stands for it: the pages of the copy are what counts
+            if isinstance(ref, Unopenable):
+                yield ref, "", ref.path
+                continue
+            copy, name = self._copied(ref.path)
+            for page in list_pages([copy]):
+                kept_as = "" if isinstance(page, Unopenable) else name
+                yield replace(page, source=ref.source), kept_as, ref.path
 
     def drop(self) -> None:
         """Remove the copies made, since nothing in them was new."""
@@ -45,6 +51,11 @@ class KeptFiles:
             path.unlink(missing_ok=True)
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
+
+    def _copied(self, path: Path) -> tuple[Path, str]:
+        if path not in self._copies:
+            self._copies[path] = self._copy(path)
+        return self._copies[path]
 
     def _copy(self, path: Path) -> tuple[Path, str]:
         try:
@@ -62,7 +73,8 @@ class KeptFiles:
                         target.write(block)
                     target.flush()
                     os.fsync(target.fileno())
-                name = f"{_safe(path.stem)}-{digest.hexdigest()[:12]}{_safe_suffix(path)}"
+                os.utime(part, (_NO_TIME, _NO_TIME))
+                name = f"{digest.hexdigest()}{_safe_suffix(path)}"
                 target_path = self._folder / name
                 if not target_path.exists():
                     self._new.append(target_path)
@@ -76,15 +88,6 @@ class KeptFiles:
                 ) from error
         self.files[name] = digest.hexdigest()
         return target_path, name
-
-
-def _safe(stem: str) -> str:
-    plain = (
-        unicodedata.normalize("NFKD", stem.replace("đ", "d").replace("Đ", "D"))
-        .encode("ascii", "ignore")
-        .decode()
-    )
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:40] or "scan"
 
 
 def _safe_suffix(path: Path) -> str:

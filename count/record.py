@@ -90,7 +90,7 @@ def append_batch(
     pages: Sequence[StoredPage],
     files: Mapping[str, str],
 ) -> None:
-    """Write a batch with its pages and files."""
+    """Write a batch with its pages and files; of files, the journal holds the hashes, sorted, and no name."""
     row = {
         "name": batch.name,
         "state": batch.state,
@@ -124,7 +124,7 @@ def append_batch(
             "id": batch_id,
             "pages": sorted(page.sha256 for page in in_order),
             "readings": digest(in_order),
-            "files": dict(sorted(files.items())),
+            "files": sorted(set(files.values())),
         },
     )
 

@@ -71,7 +71,9 @@ batches = Table(
     ),
 )
 
-# Rows are written in the order of their keys, which are hashes: the table does not know the sheets' order.
+# Rows are written in the order of their keys, which are hashes, so their order says nothing. But each reading
+# holds its file's name as given and its place in that file, since people must find the paper again: whoever
+# has this database and the stack as it was scanned can tell which sheet is which. The journal holds neither.
 pages = Table(
     "pages",
     _tables,
@@ -82,7 +84,9 @@ pages = Table(
         "ballot", String, nullable=False, index=True
     ),  # key of its ballot; empty where it is no ballot's page
     Column("outcome", String, nullable=False),
-    Column("file", String, nullable=False),  # where its scan lies in the batch's folder; empty where nowhere
+    Column(
+        "file", String, nullable=False
+    ),  # its scan in the batch's folder, by its hash; empty where nowhere
     Column("reading", Text, nullable=False),  # canonical JSON of PageReading
 )
 

@@ -111,9 +111,11 @@ def _outcome(reading: str) -> object:
     return json.loads(reading).get("outcome")
 
 
-def _files(folder: Path, files: dict[str, str]) -> Iterator[str]:
-    for name, sha256 in files.items():
-        path = folder / name
+def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
+    # A kept file is named by its hash.
+    kept = {path.name.partition(".")[0]: path for path in sorted(folder.glob("*"))}
+    for sha256 in hashes:
+        path = kept.get(sha256, folder / sha256)
         try:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()

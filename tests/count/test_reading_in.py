@@ -1,5 +1,6 @@
 """From scans to the count: a deck with known answers, kept files, frozen settings, and kill -9."""
 
+import hashlib
 import json
 import shutil
 import signal
@@ -16,12 +17,14 @@ from phieu.count import journal, record, review, store
 from phieu.count.batches import BatchState
 from phieu.count.desk import Desk
 from phieu.count.intake import OtherVersion
+from phieu.count.kept import KeptFiles
 from phieu.count.verify import verify
 from phieu.errors import ExitCode
 from phieu.forms.rehearsal import order
 from phieu.forms.rehearsal.scanner import Scanner
 from phieu.ocr.page import ReaderSettings
 from phieu.ocr.reading import Outcome
+from phieu.ocr.scans import PageRef, Unopenable
 from phieu.workspace import Workspace
 
 ROUND = "ky-hop-12"
@@ -91,6 +94,38 @@ def test_the_table_of_pages_does_not_know_the_order_of_the_sheets(vote: Path) ->
     assert keys[:SHEETS] == keys[SHEETS:] == sorted(keys[:SHEETS])
 
 
+def test_neither_names_nor_times_of_files_are_in_the_journal_or_beside_the_copies(
+    vote: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n, page in enumerate(sorted((deck(vote) / "jpeg").iterdir())):
+        shutil.copy(page, folder / f"IMG_20261207_0915{n:02}.jpg")
+    with opened(vote) as desk:
+        desk.take_in("hdnd-1", SHEETS, [folder])
+        with desk.store.reading() as connection:
+            entries = list(connection.scalars(select(store.journal.c.entry)))
+            (batch,) = [one.data for one in journal.entries(connection) if one.act is journal.Act.BATCH]
+        assert not any("IMG_" in entry for entry in entries)
+        assert batch["files"] == sorted(batch["files"]) and len(batch["files"]) == SHEETS
+        kept = list((desk.workspace.scans / "hdnd-1").iterdir())
+        assert {path.stem for path in kept} == set(batch["files"])
+        assert len({path.stat().st_mtime for path in kept}) == 1
+        assert verify(desk) == []
+
+
+def test_pages_are_those_of_the_copies_and_bear_the_names_given(vote: Path, tmp_path: Path) -> None:
+    kept = KeptFiles(tmp_path / "kept")
+    pages = list(kept.pages([deck(vote) / "scan.pdf", tmp_path / "nowhere.pdf", deck(vote) / "jpeg"]))
+    assert [type(ref) for ref, _name, _path in pages].count(Unopenable) == 1
+    assert len(pages) == 2 * SHEETS + 1
+    for ref, name, path in pages:
+        assert Path(ref.source).name == path.name
+        if isinstance(ref, PageRef):
+            assert ref.path == tmp_path / "kept" / name
+            assert ref.path.read_bytes() == path.read_bytes()
+
+
 def test_files_are_kept_under_names_that_can_do_no_harm(vote: Path, tmp_path: Path) -> None:
     odd = tmp_path / "Hộp số 1 <b>;rm -rf"
     odd.mkdir()
@@ -100,7 +135,7 @@ def test_files_are_kept_under_names_that_can_do_no_harm(vote: Path, tmp_path: Pa
         report = desk.take_in("hdnd-1", 1, [odd])
         assert report.state is BatchState.TAKEN
         (kept,) = (desk.workspace.scans / "hdnd-1").iterdir()
-        assert kept.name.startswith("Phieu-do-x-") and kept.suffix == ".jpg"
+        assert kept.name == hashlib.sha256(source.read_bytes()).hexdigest() + ".jpg"
         assert kept.read_bytes() == source.read_bytes()
         (reading,) = desk.readings()
         assert reading.source.endswith("Phiếu đỏ & $(x).JPG")

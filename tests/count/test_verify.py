@@ -15,6 +15,7 @@ from phieu.count.verify import verify
 from phieu.workspace import Workspace
 
 ROUND = "ky-hop-12"
+SCAN = hashlib.sha256(b"an image").hexdigest() + ".jpg"
 
 
 @pytest.fixture
@@ -24,10 +25,9 @@ def desk(either_database: str, vote: Path, fake_page: Any) -> Iterator[Desk]:
     with Desk.open(workspace, workspace.plan()) as desk:
         folder = workspace.scans / "b1"
         folder.mkdir(parents=True)
-        (folder / "scan.jpg").write_bytes(b"an image")
-        sha256 = hashlib.sha256(b"an image").hexdigest()
+        (folder / SCAN).write_bytes(b"an image")
         pages = [fake_page("p0"), fake_page("p1", {"le-quang-dinh": "none"})]
-        desk.commit_batch("b1", 2, pages, {"scan.jpg": sha256})
+        desk.commit_batch("b1", 2, pages, {SCAN: SCAN.removesuffix(".jpg")})
         desk.commit_batch("b2", 9, [fake_page("p2")], {})
         desk.commit_batch("b3", 1, [fake_page("p3")], {})
         desk.withdraw("b3", "the wrong box", "Lê Văn Tám")
@@ -120,11 +120,11 @@ def test_a_form_that_was_frozen_anew_in_its_place_is_found(desk: Desk) -> None:
 
 
 def test_a_changed_or_missing_scan_is_found_and_named(desk: Desk) -> None:
-    path = desk.workspace.scans / "b1" / "scan.jpg"
+    path = desk.workspace.scans / "b1" / SCAN
     path.write_bytes(b"an imagE")
-    assert any("scan.jpg was changed" in problem for problem in verify(desk))
+    assert any(f"{SCAN} was changed" in problem for problem in verify(desk))
     path.unlink()
-    assert any("scan.jpg is missing" in problem for problem in verify(desk))
+    assert any(f"{SCAN[:64]} is missing" in problem for problem in verify(desk))
 
 
 def test_a_damaged_database_file_is_a_sentence_and_no_traceback(
