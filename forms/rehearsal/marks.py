@@ -40,7 +40,7 @@ class Mark(StrEnum):
     SCRIBBLE = "scribble"
     """A mark scribbled over."""
     CORRECTED = "corrected"
-    """A cross struck out."""
+    """A cross or a tick struck out."""
 
 
 CLEAR = (Mark.CROSS, Mark.TICK, Mark.FILL, Mark.CIRCLE, Mark.LINE)

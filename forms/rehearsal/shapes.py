@@ -131,8 +131,9 @@ def scribble(pose: Pose, hand: Hand, rng: np.random.Generator) -> list[Stroke]:
 
 
 def corrected(pose: Pose, hand: Hand, rng: np.random.Generator) -> list[Stroke]:
-    """A cross, struck through one to three times."""
-    strokes = cross(pose, hand, rng)
+    """What the hand would have marked with, a cross or a tick, struck through one to three times."""
+    ticks = hand.manner % 10 < 3 or rng.random() < 0.2
+    strokes = tick(pose, hand, rng) if ticks else cross(pose, hand, rng)
     count = int(rng.integers(1, 4))
     for number in range(count):
         level = (number - (count - 1) / 2) * float(rng.uniform(0.35, 0.6)) + float(rng.normal(0, 0.1))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,16 @@ def test_a_line_through_a_printed_name_runs_along_most_of_it() -> None:
         points = np.vstack([stroke.xy_mm for stroke in strokes])
         assert np.ptp(points[:, 0]) > 0.3 * name.w
         assert np.ptp(points[:, 1]) < 2.5 * name.h
+
+
+def test_ticks_are_struck_out_as_well_as_crosses() -> None:
+    struck = {"cross": 0, "tick": 0}
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        strokes, _ = draw_mark(Mark.CORRECTED, BOX, replace(draw_hand(rng), manner=4), rng, NEIGHBOURS)
+        x, y = strokes[0].xy_mm.T
+        # Unlike the strokes of a cross, a tick turns at its lowest point.
+        turns = y.max() - max(y[0], y[-1]) > 0.15 * np.ptp(y)
+        struck["tick" if turns else "cross"] += 1
+        assert np.ptp(strokes[-1].xy_mm[:, 0]) > 0.5 * np.ptp(x), "nothing goes through the mark"
+    assert struck["cross"] > struck["tick"] > 0
