@@ -2,6 +2,7 @@
 
 import gettext
 import importlib
+import io
 import os
 import sys
 import tempfile
@@ -61,6 +62,10 @@ class _Stages(click.Group):
         super().format_help(ctx, formatter)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A name that the terminal's encoding can't show must not end a count.
+                stream.reconfigure(errors="replace")
         # Around everything, so that a command's file that can't be imported is a sentence too.
         _use(words.preferred())
         try:

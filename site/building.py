@@ -92,7 +92,9 @@ def build(staged: Staged) -> None:
     )
     if run.returncode:
         raise BuildFailed(
-            _("MkDocs could not build the site: {reason}").format(reason=(run.stderr or run.stdout).strip()),
+            _("MkDocs could not build the site: {reason}").format(
+                reason=_last_word(run.stderr or run.stdout)
+            ),
             hint=_("What was published before still stands. The templates are in {folder}.").format(
                 folder="templates/site"
             ),
@@ -100,6 +102,11 @@ def build(staged: Staged) -> None:
     # Pages for a web server only: without one, they point nowhere.
     for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
         (staged.public / name).unlink(missing_ok=True)
+
+
+def _last_word(said: str) -> str:
+    """Return the line of MkDocs' output that says what went wrong: its last, below any traceback."""
+    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "-")
 
 
 def swap(staged: Staged, workspace: Workspace, withdrawn: Sequence[str]) -> None:

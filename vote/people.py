@@ -101,6 +101,7 @@ def read_people(path: Path, name: str, needed: frozenset[str] = frozenset()) -> 
         ProblemsFound: the file can't be read, or a needed column is missing.
     """
     tables = read_tables(path, name)
+    _refuse_several_lists(tables, name)
     rows = max(tables, key=lambda table: len(_header(table)[1]), default=[])
     header_at, columns = _header(rows)
     _refuse_missing(rows, header_at, columns, name, {"name", "position"} | needed)
@@ -115,6 +116,29 @@ def read_people(path: Path, name: str, needed: frozenset[str] = frozenset()) -> 
     if not people and not problems:
         problems.append(Problem(name, None, _("There is nobody on the list."), of_people=True))
     return People(name, tuple(people), frozenset(columns), tuple(problems))
+
+
+def _refuse_several_lists(tables: list[list[Row]], name: str) -> None:
+    """Refuse a workbook with people on more than one sheet: those on the others would not be voted on."""
+    lists = 0
+    for rows in tables:
+        header_at, columns = _header(rows)
+        below = rows[header_at + 1 :]
+        if {"name", "position"} <= columns.keys():
+            lists += any(
+                tidy(row.cells[columns["name"]]) for row in below if len(row.cells) > columns["name"]
+            )
+    if lists > 1:
+        what = _("The workbook has people on {count} sheets; only one sheet can be the list.")
+        raise ProblemsFound(
+            Problem(
+                name,
+                None,
+                what.format(count=lists),
+                _("Put everybody on one sheet, with the columns unit, round and block; delete the others."),
+                of_people=True,
+            )
+        )
 
 
 def _header(rows: list[Row]) -> tuple[int, dict[str, int]]:

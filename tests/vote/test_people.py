@@ -320,3 +320,14 @@ def test_every_line_with_text_is_a_person_or_a_problem(tmp_path: Path, rows: lis
     told = {person.line for person in people.people} | {problem.line for problem in people.problems}
     written = sum(1 for name, position in rows if any(s.isalnum() for s in name + position))
     assert len(told - {None}) >= written
+
+
+def test_people_on_a_second_sheet_are_not_dropped_without_a_word(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet in (book.worksheets[0], book.create_sheet("UBND")):
+        sheet.append(["STT", "Họ và tên", "Chức vụ", "Khối"])
+        sheet.append([1, "Trần Thị Mai Hương", "Chủ tịch", sheet.title])
+    book.save(tmp_path / "people.xlsx")
+    with pytest.raises(ProblemsFound) as caught:
+        read_people(tmp_path / "people.xlsx", "people.xlsx")
+    assert "2" in caught.value.problems[0].what
