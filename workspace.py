@@ -68,6 +68,11 @@ class Workspace:
         return self._counted / "phieu.db"
 
     @property
+    def count_id(self) -> Path:
+        """The random name of the count, by which its database knows it."""
+        return self._counted / "count.id"
+
+    @property
     def results(self) -> Path:
         """The results bundle."""
         return self._counted / "results"

@@ -52,7 +52,7 @@ class Desk:
         Raises:
             StoreError: the database can't be opened.
         """
-        return cls(workspace, plan, Store.open(workspace.database, workspace.practice))
+        return cls(workspace, plan, Store.open(workspace.database, workspace.practice, workspace.count_id))
 
     def __enter__(self) -> Self:
         return self

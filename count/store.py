@@ -6,6 +6,7 @@ it is; writers wait for each other. A page's reading is one row, as versioned JS
 """
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,27 +131,30 @@ class StoreError(WorkspaceError):
 class Store:
     """The count's database."""
 
-    def __init__(self, engine: Engine, kind: str, name: str) -> None:
+    def __init__(self, engine: Engine, kind: str, name: str, count_id: Path) -> None:
         self._engine = engine
+        self._count_id = count_id
         self._kind = kind
         self._name = name
 
     @classmethod
-    def open(cls, path: Path, practice: bool) -> Self:
+    def open(cls, path: Path, practice: bool, count_id: Path) -> Self:
         """Open the database, and make it when there is none yet.
 
         Args:
             path: of the SQLite file; not used where `PHIEU_DATABASE` names a PostgreSQL server.
             practice: which count it is. The two never share tables.
+            count_id: the workspace's file that names its count; written when the count begins. Copies of a
+                workspace made after that, for several desks, share it.
 
         Raises:
-            StoreError: it can't be opened, is of another version, or of the other kind.
+            StoreError: it can't be opened, is of another version, of the other kind, or of another count.
         """
         kind = "practice" if practice else "real"
         url = os.environ.get(ENVIRONMENT, "")
         name = _shown(url) if url else str(path)
         with _told(name):
-            store = cls(_postgresql(url, kind) if url else _sqlite(path), kind, name)
+            store = cls(_postgresql(url, kind) if url else _sqlite(path), kind, name, count_id)
         store._prepare()
         return store
 
@@ -196,7 +200,8 @@ class Store:
         with self.writing() as connection:
             if not inspect(connection).has_table(meta.name, schema=_schema(self._engine)):
                 _tables.create_all(connection, checkfirst=False)
-                rows = [{"name": "version", "value": str(VERSION)}, {"name": "kind", "value": self._kind}]
+                told = {"version": str(VERSION), "kind": self._kind, "count": self._own_id(begin=True)}
+                rows = [{"name": name, "value": value} for name, value in told.items()]
                 connection.execute(insert(meta), rows)
                 return
             found = {row.name: row.value for row in connection.execute(select(meta))}
@@ -213,6 +218,28 @@ class Store:
                     kind=_("practice") if self._kind == "practice" else _("real")
                 )
             )
+        if found.get("count") != self._own_id(begin=False):
+            raise StoreError(
+                _("The database {name} holds the count of another workspace.").format(name=self._name),
+                hint=_(
+                    "Give each count a database of its own. Where several desks share one, open the count on "
+                    "the first, then copy its folder, with {file}, to the others."
+                ).format(file=self._count_id.name),
+            )
+
+    def _own_id(self, begin: bool) -> str:
+        """Return what the workspace calls its count; where it has no name yet, draw one to begin with."""
+        try:
+            if begin and not self._count_id.exists():
+                self._count_id.parent.mkdir(parents=True, exist_ok=True)
+                part = self._count_id.with_name(self._count_id.name + ".part")
+                part.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
+                part.replace(self._count_id)
+            return self._count_id.read_text("ascii").strip() if self._count_id.exists() else ""
+        except (OSError, UnicodeError) as error:
+            raise StoreError(
+                _("{file}, which names the count, can't be read or written.").format(file=self._count_id)
+            ) from error
 
 
 def _sqlite(path: Path) -> Engine:
