@@ -32,6 +32,7 @@ def verify(desk: Desk) -> list[str]:
         ]
         with desk.store.reading() as connection:
             entries = list(journal.entries(connection))
+            problems += _emptied(entries, desk.workspace.scans)
             problems += _decisions(connection, entries)
             problems += _figures(connection, entries)
             problems += _batches(connection, entries, desk.workspace.scans)
@@ -43,6 +44,14 @@ def verify(desk: Desk) -> list[str]:
         # What is so broken that nothing behind it can be checked: the file, or the chain.
         problems.append(error.message)
     return problems
+
+
+def _emptied(entries: list[Entry], scans: Path) -> Iterator[str]:
+    """Say that a count was begun of which the record knows nothing: an entry is older than any scan."""
+    if not entries and scans.is_dir() and any(folder.is_dir() for folder in scans.iterdir()):
+        yield _(
+            "The record is empty, though {folder} holds batches: the database was emptied or replaced."
+        ).format(folder=scans)
 
 
 def _decisions(connection: Connection, entries: list[Entry]) -> Iterator[str]:

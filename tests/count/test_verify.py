@@ -158,3 +158,13 @@ def test_every_changed_name_in_the_bytes_of_the_file_is_found(
             assert verify(desk), place
         workspace.database.write_bytes(data)
         assert verify(desk) == []
+
+
+def test_an_emptied_database_beside_kept_scans_is_found(vote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PHIEU_DATABASE", raising=False)
+    workspace = Workspace.open(vote)
+    with Desk.open(workspace, workspace.plan()) as desk:
+        assert verify(desk) == []
+        (workspace.scans / "hall-1").mkdir(parents=True)
+        (problem,) = verify(desk)
+    assert "emptied or replaced" in problem
