@@ -74,6 +74,10 @@ def _reasons(
     # Who fills boxes or draws rings marks in a way that also hides a mark: only its like is taken for one.
     wide = hand.pen_mm > rule.fill_mm
     plain = not known or hand.straight >= (rule.plain_felt if wide else rule.plain_hand)
+    # A line through a tick. Some hands write a cross in one go, and so close a triangle each time.
+    closed = shape.enclosed(ink) > rule.enclosed_mm2
+    if not known or float(closed.mean()) < rule.enclosed_usual:
+        tangled |= closed
     unlike = (effort > rule.unlike_times) | (np.minimum(amount, thicker) < rule.unlike)
     tangled |= unlike & (not plain)
     usual = known and float(tangled.mean()) > 0.5

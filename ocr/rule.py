@@ -29,6 +29,11 @@ class MarkRule:
     """The same on a page of few marks, where no hand vouches for them."""
     tangled: float = 0.88
     tangled_times: float = 1.2
+    enclosed_mm2: float = 0.1
+    """Two strokes enclose no paper; a line through a tick does, with its two legs. Of 466 ticks rehearsed one
+    has a gap of that size in a dry pen's stroke."""
+    enclosed_usual: float = 0.3
+    """Where so many of the page's marks enclose paper, it is the hand's way: a cross written in one go."""
     blot: float = 0.7
     """What is as wide as long, and shorter than this share of the side, is where a pen rested."""
     plain_hand: float = 0.95

@@ -1,9 +1,10 @@
 """The shape of a mark: how long and wide its strokes are, and whether two straight strokes make it.
 
 A cross, a tick or a slash is made of at most two nearly straight strokes; a circle, a filling, a scribble
-and a cross that was struck out are not. Length and width come from area and perimeter, since a stroke of
-length `l` and width `w` has an area of `l w` and a perimeter of `2 l + 2 w`; the perimeter is counted along
-four directions (Crofton).
+and a cross that was struck out are not. A line through a tick lies in two strips as well but for the rest of
+the short leg, yet it closes a triangle with the legs, and two strokes enclose nothing. Length and width come
+from area and perimeter, since a stroke of length `l` and width `w` has an area of `l w` and a perimeter of
+`2 l + 2 w`; the perimeter is counted along four directions (Crofton).
 """
 
 from dataclasses import dataclass
@@ -52,6 +53,18 @@ def measure(marks: Mask) -> Shapes:
         area / np.maximum(length, 1) / PX_PER_MM,
         2 * inward.astype(np.float64) / PX_PER_MM,
     )
+
+
+def enclosed(marks: Mask) -> Numbers:
+    """Return the largest patch of paper that each mark's strokes enclose, (n,), in mm2."""
+    out = np.zeros(len(marks))
+    for i, mark in enumerate(np.pad(marks, ((0, 0), (1, 1), (1, 1)))):
+        _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(
+            (~mark).astype(np.uint8), None, None, None, 4
+        )
+        # The first is the ink, the second the paper around the mark.
+        out[i] = stats[2:, cv2.CC_STAT_AREA].max(initial=0)
+    return out / PX_PER_MM**2
 
 
 def two_strokes(marks: Mask, pen_mm: Numbers) -> Numbers:
