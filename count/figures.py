@@ -18,6 +18,9 @@ WORDS = {
 }
 """Each figure and what it is called, in the order to show them."""
 
+_MOST = 100_000_000
+"""More is a slip of the finger."""
+
 # The left one can't be more than the right one.
 _AT_MOST = (("present", "summoned"), ("collected", "issued"), ("issued", "printed"))
 
@@ -38,6 +41,12 @@ def told(before: Mapping[str, int], now: Mapping[str, int | None]) -> dict[str, 
         if number < 0:
             raise AnswerError(
                 _("{figure} can't be {number}: nothing is counted below 0.").format(
+                    figure=_(WORDS[name]), number=number
+                )
+            )
+        if number > _MOST:
+            raise AnswerError(
+                _("{figure} can't be {number}: that is more than any count has.").format(
                     figure=_(WORDS[name]), number=number
                 )
             )

@@ -212,12 +212,20 @@ def _verdict(
         return BatchState.STAGED, (
             _("{found}, but {declared} were declared.").format(found=found, declared=declared),
             *paired.problems,
+            _not_counted(batch),
         )
     if paired.problems:
-        return BatchState.STAGED, paired.problems
+        return BatchState.STAGED, (*paired.problems, _not_counted(batch))
     return BatchState.TAKEN, (
         _("{found}, as declared: batch {name} is in the count.").format(found=found, name=batch),
     )
+
+
+def _not_counted(batch: str) -> str:
+    return _(
+        "Batch {name} is NOT in the count. Mend what is wrong and read it again under the same name, "
+        "or take it out with `phieu withdraw {name}`."
+    ).format(name=batch)
 
 
 def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
