@@ -19,21 +19,22 @@ width of the box. In this order:
     side long, and 0.5 mm2 of it are strong: marked (`strong`). If it is shorter than 0.9 mm it is a speck:
     empty (`speck`). Between the two, or as wide as it is long: unclear (`dot`).
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
-    has any ink, the same is asked of anything 2 % darker than the paper within a millimetre around it.
+    has any ink, the same is asked of anything 2 % darker than the paper within a millimetre around it; and
+    whatever was found in a contest without a mark is doubtful: unclear (`trace`).
  9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or,
     where there are fewer than five, against a cross. Cross, tick and slash lie in two straight strips, half
     a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 88 % (95 % on a page of
     few), or that does not lie in them and has strokes 1.2 times as long for its size, is a circle, a
     filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's marks are
-    so. So is a mark whose strokes enclose more than 0.1 mm2 of paper, as a line through a tick does with its
-    legs, unless three in ten of the page's marks do: a cross written in one go. Where most are tangled, as with a voter
-    who fills boxes, a mark is only taken for one if it is like them:
-    strokes no longer than 1.15 times, thickness and ink no less than 0.7. A mark with strokes 1.5 times as
-    long for its size, or 1.6 times as thick at its thickest: unclear (`heavy`). Where another field of the
-    contest has ink too, 1.3 times is enough for either, and so is not to lie in two strips: unclear
-    (`corrected`). A mark with less than 0.3 of the typical mark's ink, 0.5 beside another, may be a hair or
-    a slip of the pen: unclear (`slight`). A mark in a contest of which another field is in doubt for such a
-    reason is in doubt with it: unclear (`beside`).
+    so. So is a mark whose strokes enclose more than 0.1 mm2 of paper, as a line through a tick does with
+    its legs, unless three in ten of the page's marks do: a cross written in one go. Where most are tangled,
+    as with a voter who fills boxes, a mark is only taken for one if it is like them: strokes no longer than
+    1.15 times, thickness and ink no less than 0.7. A mark with strokes 1.5 times as long for its size, or
+    1.6 times as thick at its thickest: unclear (`heavy`). Where another field of the contest has ink too,
+    1.3 times is enough for either, and so is not to lie in two strips: unclear (`corrected`). A mark with
+    less than 0.3 of the typical mark's ink, 0.5 beside another, may be a hair or a slip of the pen: unclear
+    (`slight`). A mark in a contest of which another field is in doubt for such a reason is in doubt with
+    it: unclear (`beside`).
 
 What the rule can't tell: a slash that was struck out has the very shape of a cross, and some crosses and
 ticks struck out by one straight line pass for plain ones.
