@@ -186,9 +186,10 @@ def frozen_form(
                 ).format(style=style.id, form=form),
                 hint=_(
                     "Undo the change; or, if no ballot printed so far will be used, start a new form with "
-                    "`phieu print {command} --refreeze`. Ballots of the old form are then refused."
+                    "`phieu print {command} -n NUMBER --refreeze`. Ballots of the old form are then refused."
                 ).format(command=f"{a_round.id} {style.id}" + (" --practice" if practice else "")),
             )
+        _refuse_if_read(workspace, practice)
         index.pop(form)
         break
     frozen = freeze(compose(plan, a_round, style, practice), practice)
@@ -199,6 +200,21 @@ def frozen_form(
     entries = {form: asdict(entry) for form, entry in sorted(index.items())}
     _write_whole(workspace.forms / "index.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
     return frozen
+
+
+def _refuse_if_read(workspace: Workspace, practice: bool) -> None:
+    """Refuse to retire a form once batches were read: the count could no longer say whose its ballots are."""
+    scans = replace(workspace, practice=practice).scans
+    if scans.is_dir() and any(entry.is_dir() for entry in scans.iterdir()):
+        raise FormError(
+            _("No new form can be started: batches were already read in this count ({folder}).").format(
+                folder=scans
+            ),
+            hint=_(
+                "Undo the change to the plan. For another vote make a new workspace; for another rehearsal "
+                "move the folder `practice` away first."
+            ),
+        )
 
 
 def print_run(

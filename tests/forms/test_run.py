@@ -78,6 +78,15 @@ def test_a_plan_changed_after_freezing_is_an_error_until_a_new_form_is_wanted(wo
     assert frozen(workspace).form.id == new
 
 
+def test_no_form_is_retired_once_batches_were_read(workspace: Workspace) -> None:
+    old = frozen(workspace).form.id
+    (workspace.scans / "hall-1").mkdir(parents=True)
+    edit_people(workspace.root, "Võ Minh Đăng", "Võ Minh Đẳng")
+    with pytest.raises(FormError):
+        frozen(workspace, refreeze=True)
+    assert set(run.forms_index(workspace)) == {old}
+
+
 def test_refreezing_an_unchanged_plan_keeps_the_form(workspace: Workspace) -> None:
     assert frozen(workspace).form.id == frozen(workspace, refreeze=True).form.id
 

@@ -1,10 +1,12 @@
 """Practice forms of the small vote, frozen once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 
+from phieu import words
 from phieu.forms.form import FrozenForm
 from phieu.forms.run import frozen_form
 from phieu.workspace import Workspace
@@ -18,3 +20,9 @@ def practice_forms(small_vote: Path) -> dict[str, FrozenForm]:
     workspace = Workspace.open(small_vote, practice=True)
     a_round = workspace.plan().rounds[0]
     return {style.id: frozen_form(workspace, a_round, style, practice=True) for style in a_round.styles}
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with words.spoken("en"):
+        yield
