@@ -3,14 +3,12 @@
 import multiprocessing
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from multiprocessing import connection
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -102,23 +100,11 @@ def test_stopping_early_leaves_no_process_behind(batch: list[PageRef | Unopenabl
     assert multiprocessing.active_children() == []
 
 
-def killing_whoever_opens(pipe: Path, times: int) -> threading.Thread:
-    """Kill this process' workers whenever one of them has opened the pipe."""
+class Deadly:
+    """Ends whichever process takes it up from another one."""
 
-    def kill() -> None:
-        for _time in range(times):
-            # Opening for writing waits until somebody opens it for reading.
-            end = os.open(pipe, os.O_WRONLY)
-            children = multiprocessing.active_children()
-            for child in children:
-                os.kill(int(child.pid or 0), signal.SIGKILL)
-            for child in children:
-                connection.wait([child.sentinel])
-            os.close(end)
-
-    thread = threading.Thread(target=kill, daemon=True)
-    thread.start()
-    return thread
+    def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
+        return os._exit, (1,)
 
 
 def with_pipe(batch: list[PageRef | Unopenable], folder: Path) -> tuple[list[PageRef | Unopenable], Path]:
@@ -128,19 +114,12 @@ def with_pipe(batch: list[PageRef | Unopenable], folder: Path) -> tuple[list[Pag
     return [*batch[:4], PageRef("pipe", pipe, 0), *batch[4:]], pipe
 
 
-@needs_fifo
-def test_a_page_over_which_its_process_dies_costs_only_itself(
-    batch: list[PageRef | Unopenable], tmp_path: Path
-) -> None:
-    refs, pipe = with_pipe(batch, tmp_path)
-    # Once among the others, once alone.
-    killer = killing_whoever_opens(pipe, times=2)
-    readings = read(refs, 2)
-    killer.join(timeout=60)
-    # A process killed at the wrong moment may be told from a slow one only by its time; the cost is the same.
-    assert readings[4].outcome is Outcome.UNREADABLE
-    assert readings[4].notes in (("crashed",), ("too_slow",))
-    assert [*readings[:4], *readings[5:]] == read(batch, 1)
+def test_a_page_over_which_its_process_dies_costs_only_itself(batch: list[PageRef | Unopenable]) -> None:
+    deadly = PageRef("deadly", cast(Path, Deadly()), 0)
+    readings = read([*batch[:4], deadly, *batch[4:], deadly], 2)
+    for died in (readings.pop(), readings.pop(4)):
+        assert (died.source, died.outcome, died.notes) == ("deadly", Outcome.UNREADABLE, ("crashed",))
+    assert readings == read(batch, 1)
 
 
 @needs_fifo
