@@ -87,7 +87,19 @@ class Desk:
         Raises:
             DeskError: the name can't be used, or a batch of this name was taken in already.
         """
-        return intake.take_in(self, batch, sheets, paths, workers, on_page, on_start)
+        printed = self.printed()
+        return intake.take_in(
+            self.workspace,
+            self.store,
+            printed,
+            self.frozen(),
+            batch,
+            sheets,
+            paths,
+            workers,
+            on_page,
+            on_start,
+        )
 
     def commit_batch(
         self, batch: str, sheets: int, scans: Sequence[Scan], files: Mapping[str, str]
@@ -100,10 +112,7 @@ class Desk:
             scans: its pages, in the order given.
             files: files the desk keeps, by name in the batch's folder, with their SHA-256.
         """
-        printed = self.printed()
-        with self.store.writing() as connection:
-            record.note_forms(connection, printed.values())
-            return intake.commit(connection, batch, sheets, scans, files, printed)
+        return intake.commit(self.store, self.printed(), batch, sheets, scans, files)
 
     def batches(self) -> tuple[Batch, ...]:
         """Return every batch, by name; withdrawn ones too."""

@@ -9,24 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError
+from ..forms.form import FrozenForm
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading, explain
 from ..words import _, ngettext
+from ..workspace import Workspace
 from . import canonical, record
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState, PageLine
 from .kept import KeptFiles
 from .pairing import Paired, Scan, pair
 from .record import StoredPage
-
-if TYPE_CHECKING:
-    from .desk import Desk
+from .store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _NEVER_DUPLICATE = (Outcome.BLANK, Outcome.SEPARATOR, Outcome.UNREADABLE)
@@ -68,7 +67,10 @@ class _Told:
 
 
 def take_in(
-    desk: "Desk",
+    workspace: Workspace,
+    store: Store,
+    printed: Mapping[str, Printed],
+    frozen: Sequence[FrozenForm],
     batch: str,
     sheets: int,
     paths: Sequence[Path],
@@ -78,39 +80,51 @@ def take_in(
 ) -> BatchReport:
     """Read a batch into the count; see `Desk.take_in`."""
     _check(batch, sheets)
-    printed = desk.printed()
-    with desk.store.writing() as connection:
+    with store.writing() as connection:
         _check_free(connection, batch)
         record.note_forms(connection, printed.values())
-        settings = _settings(connection, desk.workspace.practice)
-    folder = desk.workspace.scans / batch
+        settings = _settings(connection, workspace.practice)
+    folder = workspace.scans / batch
     kept = KeptFiles(folder)
     refs = list(kept.pages(paths))
     pages_of = Counter(path for _ref, _file, path in refs)
     scans = []
     if on_start is not None:
         on_start(len(refs))
-    readings = pool.read_pages([ref for ref, _file, _path in refs], desk.frozen(), settings, workers)
+    readings = pool.read_pages([ref for ref, _file, _path in refs], frozen, settings, workers)
     for (_ref, file, path), reading in zip(refs, readings, strict=True):
         only = pages_of[path] == 1
         scans.append(Scan(reading, str(path.parent if only else path), file, alone=only))
         if on_page is not None:
             on_page()
-    report = desk.commit_batch(batch, sheets, scans, kept.files)
+    report = commit(store, printed, batch, sheets, scans, kept.files)
     if report.state is None:
         kept.drop()
     return report
 
 
 def commit(
-    connection: Connection,
+    store: Store,
+    printed: Mapping[str, Printed],
     batch: str,
     declared: int,
     scans: Sequence[Scan],
     files: Mapping[str, str],
-    printed: Mapping[str, Printed],
 ) -> BatchReport:
     """Tell duplicates, pair, and write the batch; all within one transaction."""
+    with store.writing() as connection:
+        record.note_forms(connection, printed.values())
+        return _commit(connection, printed, batch, declared, scans, files)
+
+
+def _commit(
+    connection: Connection,
+    printed: Mapping[str, Printed],
+    batch: str,
+    declared: int,
+    scans: Sequence[Scan],
+    files: Mapping[str, str],
+) -> BatchReport:
     _check(batch, declared)
     staged = _check_free(connection, batch)
     told = _told_apart(scans, record.known_images(connection, staged.id if staged else None))
