@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from phieu import words
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Here and not in pyproject.toml, so that the tests also run beside an installed wheel.
@@ -69,6 +71,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=installed, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def in_the_default_language() -> Iterator[None]:
+    """Each test starts in Vietnamese, and leaves no language to the next."""
+    words.use(words.DEFAULT)
+    yield
+    words.use(words.DEFAULT)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from phieu import words
 from phieu.count import review
 from phieu.count.answer import AnswerError
 from phieu.count.batches import BatchState
@@ -62,7 +61,6 @@ class AtTheDesk(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        words.use("en")
         self.desk = fresh_desk(self.printed_vote)
         self.live: dict[str, tuple[BatchState, tuple[str, ...]]] = {}
         self.answers: dict[str, str] = {}

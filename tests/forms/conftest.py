@@ -11,7 +11,6 @@ import pdf2image
 import pytest
 from numpy.typing import NDArray
 
-from phieu import words
 from phieu.forms.compose import compose
 from phieu.forms.fillable import freeze
 from phieu.forms.form import FrozenForm
@@ -30,11 +29,6 @@ _POSITIONS = (
     "Giám đốc Sở Văn hóa, Thể thao và Du lịch, Ủy viên Ủy ban nhân dân tỉnh",
     "Phó Chủ tịch Ủy ban nhân dân tỉnh",
 )
-
-
-@pytest.fixture(autouse=True)
-def in_vietnamese() -> None:
-    words.use("vi")
 
 
 @pytest.fixture(scope="session")

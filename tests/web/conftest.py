@@ -67,13 +67,6 @@ BALLOTS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def one_language() -> Iterator[None]:
-    """Each test starts in Vietnamese, whatever an answered request spoke before."""
-    with words.spoken("vi"):
-        yield
-
-
 @pytest.fixture(scope="session")
 def read_vote(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose four ballots were read; three rows are left for people."""
