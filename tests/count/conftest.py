@@ -33,51 +33,13 @@ def in_english() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def printed_vote(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A workspace whose forms are frozen. To be copied, never written to."""
-    folder = tmp_path_factory.mktemp("printed") / "vote"
-    folder.mkdir()
-    (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+def printed_vote(write_small_vote: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small vote with its forms frozen. To be copied, never written to."""
+    folder = write_small_vote(tmp_path_factory.mktemp("printed") / "vote")
     workspace = Workspace.open(folder)
     for style in workspace.plan().round(ROUND).styles:
         frozen_form(workspace, workspace.plan().round(ROUND), style, practice=False)
     return folder
-
-
-PLAN = f"""\
-title: Lấy phiếu tín nhiệm năm 2026
-people: people.csv
-units:
-  - id: hdnd
-    name: Hội đồng nhân dân tỉnh Minh Hải
-rounds:
-  - id: {ROUND}
-    title: Lấy phiếu tín nhiệm tại kỳ họp thứ 12
-    unit: hdnd
-    date: 2026-12-07
-    place: Minh Hải
-    head: state
-    rules: NQ-96-2023-QH15
-    ballots:
-      - id: hdnd
-        title: Phiếu tín nhiệm đối với người giữ chức vụ thuộc Hội đồng nhân dân
-        block: HĐND
-        seal: false
-      - id: ubnd
-        title: Phiếu tín nhiệm đối với người giữ chức vụ thuộc Ủy ban nhân dân
-        block: UBND
-        seal: false
-"""
-
-PEOPLE = """\
-number,name,position,unit,round,block,notes,exempt
-1,Trần Thị Mai Hương,Chủ tịch Hội đồng nhân dân,,,HĐND,,
-2,Lê Quang Định,Phó Chủ tịch Hội đồng nhân dân,,,HĐND,,
-3,Phạm Ngọc Thủy,Trưởng Ban Pháp chế,,,HĐND,,
-1,Nguyễn Hữu Tường,Chủ tịch Ủy ban nhân dân,,,UBND,,
-2,Đỗ Thị Kim Ánh,Phó Chủ tịch Ủy ban nhân dân,,,UBND,,
-"""
 
 
 @pytest.fixture

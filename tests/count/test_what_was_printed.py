@@ -20,28 +20,6 @@ from phieu.workspace import Workspace
 
 FIRST, SECOND = "nguyen-van-an", "nguyen-van-an-2"
 HEADER = "number,name,position,unit,round,block,notes,exempt\n"
-PLAN = """\
-title: Lấy phiếu tín nhiệm năm 2026
-people: people.csv
-units:
-  - id: hdnd
-    name: Hội đồng nhân dân tỉnh Minh Hải
-rounds:
-"""
-A_ROUND = """\
-  - id: {id}
-    title: {id}
-    unit: hdnd
-    date: 2026-12-07
-    place: Minh Hải
-    head: state
-    rules: NQ-96-2023-QH15
-    ballots:
-      - id: hdnd
-        title: Phiếu tín nhiệm
-        block: HĐND
-        seal: false
-"""
 AN = "Nguyễn Văn An,Chủ tịch Hội đồng nhân dân"
 AN_TOO = "Nguyễn Văn Ân,Phó Chủ tịch Hội đồng nhân dân"
 ROUNDS = ("lan-1", "lan-2")
@@ -56,12 +34,14 @@ def people(*names: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A vote in two rounds on two people whose names differ in a mark. To be copied, never written to."""
-    folder = tmp_path_factory.mktemp("namesakes") / "vote"
-    folder.mkdir()
-    rounds = "".join(A_ROUND.format(id=one) for one in ROUNDS)
-    (folder / "plan.yaml").write_text(PLAN + rounds, encoding="utf-8")
+def namesakes(write_small_vote: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small vote in two rounds on two people whose names differ in a mark. To be copied only."""
+    folder = write_small_vote(tmp_path_factory.mktemp("namesakes") / "vote")
+    plan = folder / "plan.yaml"
+    council_only = plan.read_text(encoding="utf-8").split("      - id: ubnd")[0]
+    before, told = council_only.split("rounds:\n")
+    rounds = "".join(told.replace("ky-hop-12", one).replace("kỳ họp thứ 12", one) for one in ROUNDS)
+    plan.write_text(f"{before}rounds:\n{rounds}", encoding="utf-8")
     (folder / "people.csv").write_text(people(AN, AN_TOO), encoding="utf-8")
     workspace = Workspace.open(folder)
     for a_round in workspace.plan().rounds:

@@ -1,7 +1,7 @@
 """A small count that was really printed, marked, read and taken in, with questions left for people."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,34 +30,6 @@ HTML_NAME = "<script>alert(1)</script> Ngọc Thủy"
 DPI = 200
 PEN = (28, 47, 122)
 
-PLAN = """\
-title: Lấy phiếu tín nhiệm năm 2026
-people: people.csv
-units:
-  - id: hdnd
-    name: Hội đồng nhân dân tỉnh Minh Hải
-rounds:
-  - id: ky-hop-12
-    title: Lấy phiếu tín nhiệm tại kỳ họp thứ 12
-    unit: hdnd
-    date: 2026-12-07
-    place: Minh Hải
-    head: state
-    rules: NQ-96-2023-QH15
-    ballots:
-      - id: hdnd
-        title: Phiếu tín nhiệm đối với người giữ chức vụ thuộc Hội đồng nhân dân
-        block: HĐND
-        seal: false
-"""
-
-PEOPLE = f"""\
-number,name,position,block
-1,Trần Thị Mai Hương,Chủ tịch Hội đồng nhân dân,HĐND
-2,Lê Quang Định,Phó Chủ tịch Hội đồng nhân dân,HĐND
-3,{HTML_NAME},Trưởng Ban Pháp chế,HĐND
-"""
-
 # What each ballot marks, row by row. The first is clear; each other has one row that people must settle.
 BALLOTS = (
     (("high",), ("high",), ("confidence",)),
@@ -68,12 +40,13 @@ BALLOTS = (
 
 
 @pytest.fixture(scope="session")
-def read_vote(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace whose four ballots were read; three rows are left for people."""
-    root = tmp_path_factory.mktemp("web") / "vote"
-    root.mkdir()
-    (root / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    (root / "people.csv").write_text(PEOPLE, encoding="utf-8")
+def read_vote(write_small_vote: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small vote with HTML in a name: four ballots were read, three rows are left for people."""
+    root = write_small_vote(tmp_path_factory.mktemp("web") / "vote")
+    people = root / "people.csv"
+    people.write_text(
+        people.read_text(encoding="utf-8").replace("Phạm Ngọc Thủy", HTML_NAME), encoding="utf-8"
+    )
     workspace = Workspace.open(root)
     plan = workspace.plan()
     a_round = plan.rounds[0]
