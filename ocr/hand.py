@@ -11,7 +11,7 @@ from . import shape
 from .blank import BlankPage
 from .ink import Mask
 from .reading import State
-from .rule import MarkRule, Verdict
+from .rule import Features, MarkRule, Verdict
 from .shape import Shapes
 
 _WIDEST_PEN_MM = 1.6
@@ -36,11 +36,11 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
             inked[field.contest] = inked.get(field.contest, 0) + 1
     several = np.array([inked[page.fields[i].contest] > 1 for i in marks])
     sides_mm = page.sizes_mm[marks].min(axis=1)
-    for i, why in zip(
-        marks, _reasons(_stacked([verdicts[i].mark for i in marks]), several, sides_mm, rule), strict=True
-    ):
+    reasons, features = _reasons(_stacked([verdicts[i].mark for i in marks]), several, sides_mm, rule)
+    for i, why, measured in zip(marks, reasons, features, strict=True):
+        out[i] = replace(verdicts[i], features=(*verdicts[i].features, *measured))
         if why:
-            out[i] = replace(verdicts[i], state=State.UNCLEAR, why=why)
+            out[i] = replace(out[i], state=State.UNCLEAR, why=why)
     doubted = {field.contest for field, v in zip(page.fields, out, strict=True) if v.why in _DOUBT}
     for i in marks:
         if out[i].state is State.MARKED and page.fields[i].contest in doubted:
@@ -50,8 +50,8 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
 
 def _reasons(
     ink: Mask, several: NDArray[np.bool_], sides_mm: NDArray[np.float64], rule: MarkRule
-) -> list[str]:
-    """Return why each mark is in doubt, or an empty string.
+) -> tuple[list[str], list[Features]]:
+    """Return why each mark is in doubt, or an empty string; and what was measured of it.
 
     Args:
         ink: the marks, (n, height, width).
@@ -75,7 +75,8 @@ def _reasons(
     wide = hand.pen_mm > rule.fill_mm
     plain = not known or hand.straight >= (rule.plain_felt if wide else rule.plain_hand)
     # A line through a tick. Some hands write a cross in one go, and so close a triangle each time.
-    closed = shape.enclosed(ink) > rule.enclosed_mm2
+    enclosed = shape.enclosed(ink)
+    closed = enclosed > rule.enclosed_mm2
     if not known or float(closed.mean()) < rule.enclosed_usual:
         tangled |= closed
     unlike = (effort > rule.unlike_times) | (np.minimum(amount, thicker) < rule.unlike)
@@ -92,7 +93,18 @@ def _reasons(
         "heavy": heavy,
         "slight": form.area_mm2 < least,
     }
-    return [next((why for why, here in found.items() if here[m]), "") for m in range(len(ink))]
+    measured = {
+        "span_mm": form.span_mm,
+        "pen_mm": form.width_mm,
+        "thick_mm": form.thickest_mm,
+        "straight": straight,
+        "enclosed_mm2": enclosed,
+        "effort": effort,
+    }
+    return (
+        [next((why for why, here in found.items() if here[m]), "") for m in range(len(ink))],
+        [tuple((name, float(values[m])) for name, values in measured.items()) for m in range(len(ink))],
+    )
 
 
 @dataclass(frozen=True, slots=True)

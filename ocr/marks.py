@@ -39,6 +39,12 @@ width of the box. In this order:
 What the rule can't tell: a slash that was struck out has the very shape of a cross, and some crosses and
 ticks struck out by one straight line pass for plain ones.
 
+Features, in a field in which any ink was seen: `strong_mm2` and `faint_mm2` inside the box, `around_mm2` of
+faint ink about it, `darkness` of its darkest place (share of the paper's level, smoothed); of a stroke
+`length_mm` and `followed_mm2` (step 7); of a mark `span_mm` (diagonal), `pen_mm` (mean width of its strokes),
+`thick_mm` (its thickest place), `straight` (share in two strips), `enclosed_mm2` and `effort` (length of its
+strokes for its size, over the hand's; step 9).
+
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """
 
@@ -57,7 +63,7 @@ from .lines import crosses, goes_through
 from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
-from .rule import MarkRule, Verdict
+from .rule import Features, MarkRule, Verdict
 from .strokes import followed, longest, own_strokes, sides_inked
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
@@ -101,11 +107,16 @@ def read_marks(
                 verdict = Verdict(State.EMPTY, "clean")
             else:
                 verdict = _judged(gray, page, registration, one, k, levels, rule)
+                verdict = replace(
+                    verdict, features=(*_seen(one, k, int(inside[k]), int(around[k])), *verdict.features)
+                )
             verdicts[i] = verdict
     judged = as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
     judged = _second_look(page, judged, seen, levels, rule)
     return tuple(
-        FieldReading(field.contest, field.option, verdict.state, round(verdict.share, 4), verdict.why)
+        FieldReading(
+            field.contest, field.option, verdict.state, round(verdict.share, 4), verdict.why, verdict.features
+        )
         for field, verdict in zip(page.fields, judged, strict=True)
     )
 
@@ -152,10 +163,11 @@ def _judged(
     own = mark & inner
     side = min(group.side_mm)
     length, area = followed(own, faint & inner)
+    features = (("length_mm", length), ("followed_mm2", area))
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
-        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark)
+        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark, features)
     if longest(own)[0] >= rule.speck_mm:
-        return Verdict(State.UNCLEAR, "dot", share)
+        return Verdict(State.UNCLEAR, "dot", share, features=features)
     leftover = faint & inner & ~_near(strong & inner & ~own) if foreign else faint & inner
     if longest(leftover)[0] >= rule.faint_mm:
         return Verdict(State.UNCLEAR, "faint", faint_share)
@@ -166,6 +178,19 @@ def _judged(
     if seal:
         return Verdict(State.EMPTY, "seal", share)
     return Verdict(State.EMPTY, "speck" if inked else "clean", share)
+
+
+def _seen(one: Ink, k: int, inside: int, around: int) -> Features:
+    """Return the first features of a field: how much ink is in it and about it, and how dark."""
+    inner = one.group.inner[k]
+    strong = one.strong[k] & inner
+    darkest = 1 - float(one.smooth[k][inner].min(initial=255)) / float(one.paper[k])
+    return (
+        ("strong_mm2", float(strong.sum()) / _AREA_PX),
+        ("faint_mm2", inside / _AREA_PX),
+        ("around_mm2", around / _AREA_PX),
+        ("darkness", max(darkest, 0.0)),
+    )
 
 
 def _written(share: float, inside: Mask, kind: FieldKind) -> Verdict:

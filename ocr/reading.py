@@ -5,7 +5,7 @@ notes are codes (`Why`, `Note`), stored as they are and put into words where the
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -48,6 +48,9 @@ class FieldReading:
     """Share of the field's paper covered by ink that the blank form does not have, 0 to 1."""
     why: str
     """A code of `ocr.marks` that names the reason."""
+    features: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+    """What was measured where any ink was seen, by name, in mm, mm2 or shares. It explains a reading to who
+    looks at it (`ocr.marks`, "Features"), and is neither stored nor published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ class PageReading:
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as the store and `phieu inspect --json` write it."""
-        return asdict(self)
+        data = asdict(self)
+        for one in data["fields"]:
+            del one["features"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PageReading":

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from .ink import Mask
 from .reading import State
 
+Features = tuple[tuple[str, float], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class MarkRule:
@@ -65,3 +67,5 @@ class Verdict:
     """Of the unprinted paper inside the box that has strong ink, or faint where that is all there is."""
     mark: Mask | None = None
     """The mark's own ink, in the box and around it."""
+    features: Features = ()
+    """What was measured, by name: `marks` says what each is."""

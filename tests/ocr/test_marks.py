@@ -236,3 +236,13 @@ def test_a_hole_is_no_mark(desk: Desk) -> None:
         sheet.truth.pop((f"row-{row}", "high"), None)
     reading = desk.check(sheet, questions=None)
     assert why(reading, 5, "high")[0] is not State.MARKED
+
+
+def test_features_are_told_where_ink_was_seen_and_never_stored(desk: Desk) -> None:
+    reading = desk.read(desk.sheet().image)
+    marked = next(f for f in reading.fields if f.state is State.MARKED)
+    measured = dict(marked.features)
+    assert 4 < measured["span_mm"] < 9 and 0.3 < measured["darkness"] < 1
+    assert all(not f.features for f in reading.fields if f.why == "clean")
+    assert "features" not in reading.to_json()["fields"][0]
+    assert PageReading.from_json(reading.to_json()) == reading
