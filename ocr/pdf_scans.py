@@ -34,7 +34,8 @@ RENDER_DPI = 200
 _MAX_RENDER_DPI = 600
 _MAX_RENDERED_PIXELS = 40_000_000
 """A page that says it is 3 m wide is rendered at fewer dpi."""
-_RENDER_SECONDS = 60
+_RENDER_SECONDS = 12
+"""Of each of the two programs of poppler that are asked; a page as a whole may take 30 s."""
 
 # Colour spaces in which a JPEG's own gray or colours are the page's.
 _PLAIN_COLOURS = frozenset({"/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/ICCBased"})

@@ -1,45 +1,51 @@
 """Read many pages, in the order given, on all processors of this machine.
 
 Each process opens the files itself and holds one page at a time; only names go in and readings come out, so
-memory does not grow with the number of pages. A page over which a process dies costs only itself: the pages
-that were under way are read again, one by one, in a process of their own.
+memory does not grow with the number of pages. Pages are dealt out in stretches, so that those of one PDF are
+read by one process, which has it open. A page over which a process dies, or which takes too long, costs only
+itself: each answer comes at once, so the page that was under way is known; another process does the rest.
+
+No page is ever read in the process that asks, few as they may be: nothing else can end a decoder that hangs.
 """
 
-import ctypes
-import faulthandler
-import logging
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 
-import cv2
-
-from ..errors import MissingProgram
+from ..errors import ExitCode, PhieuError
 from ..forms.form import FrozenForm
-from . import scans, text
-from .blank import KnownForm
-from .identify import Identity
-from .page import ReaderSettings, read_page
-from .pixels import PageImage
-from .reading import Outcome, PageReading
-from .scans import PageRef, ScanError, Unopenable
+from ..words import _
+from .page import ReaderSettings
+from .reading import PageReading
+from .scans import PageRef, Unopenable
+from .worker import Job, not_read, work
 
-_FEW_PAGES = 60
-"""As many are read sooner in this process than by starting others, which takes half a second."""
-_AHEAD = 4
-"""Pages under way per process."""
-_PAGE_SECONDS = 60.0
+_PAGE_SECONDS = 30.0
+_START_SECONDS = 120.0
+_PAGES_PER_PROCESS = 30
+"""To start a process costs as much as to read that many pages."""
+_STRETCH = 16
+"""Pages in a row for one process."""
+_AHEAD = 2
+"""Pages sent to a process before it asks, so that it never waits."""
+_TICK = 0.5
+_LATE = 1.0
+"""A pause between two looks counts for no more: the machine slept, or who takes the readings was busy."""
 
-_log = logging.getLogger(__name__)
+_Task = tuple[int, PageRef | Unopenable]
+
+
+class ReadingNotPossible(PhieuError):
+    """No reading process can be started on this machine."""
+
+    exit_code = ExitCode.MISSING_PROGRAM
 
 
 def read_pages(
@@ -55,209 +61,177 @@ def read_pages(
         refs: what `scans.list_pages` returned.
         frozen: the forms of this vote.
         settings: the same for every page.
-        workers: how many processes; by default as many as there are processors. With 1, and by default for
-            a few pages, this process reads them, and a page that crashes a decoder crashes it.
-        page_seconds: a page that takes longer is given up, where it is read in another process.
+        workers: how many processes at most; by default as many as there are processors, and fewer where
+            there is too little to read for them.
+        page_seconds: a page that takes longer is given up.
+
+    Raises:
+        ReadingNotPossible: no process could be started.
+        PhieuError: a form can't be used, or a program is missing to render it.
     """
-    job = _Job(tuple(frozen), settings, page_seconds)
     if workers is None:
-        workers = 1 if len(refs) <= _FEW_PAGES else _processors()
-    return _read_here(refs, job) if workers <= 1 else _read_apart(refs, job, workers)
+        workers = min(_processors(), 1 + len(refs) // _PAGES_PER_PROCESS)
+    job = Job(tuple(frozen), settings)
+    return _read(refs, [_Worker(job, page_seconds) for _one in range(max(1, min(workers, len(refs))))])
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What every process has to know."""
-
-    frozen: tuple[FrozenForm, ...]
-    settings: ReaderSettings
-    page_seconds: float
-
-
-class _Reader:
-    """One process' reader, with the blank forms rendered."""
-
-    def __init__(self, job: _Job) -> None:
-        self._forms: Mapping[str, KnownForm] = {one.form.id: KnownForm.load(one) for one in job.frozen}
-        self._settings = job.settings
-
-    def read(self, ref: PageRef | Unopenable) -> PageReading:
-        """Read one page, whatever it is."""
-        if isinstance(ref, Unopenable):
-            return _not_read(ref, ref.note)
-        try:
-            page = scans.load(ref)
-        except ScanError as error:
-            return _not_read(ref, error.code)
-        try:
-            return self._read(ref, page)
-        except Exception:
-            # A defect of ours must not cost the other pages; this one goes to people.
-            _log.debug("%s, page %d", ref.source, ref.index + 1, exc_info=True)
-            return PageReading(ref.source, ref.index, page.sha256, Outcome.REVIEW, notes=("crashed",))
-
-    def _read(self, ref: PageRef, page: PageImage, identity: Identity | None = None) -> PageReading:
-        reading = read_page(
-            page.image,
-            self._forms,
-            self._settings,
-            source=ref.source,
-            index=ref.index,
-            sha256=page.sha256,
-            identity=identity,
-        )
-        if identity is not None:
-            return replace(reading, notes=(*reading.notes, "line_read"))
-        if reading.outcome is not Outcome.REVIEW or _CODE_GONE.isdisjoint(reading.notes):
-            return reading
-        try:
-            said = text.read_line(page.image, self._forms, self._settings.practice, reading.place)
-        except MissingProgram:
-            return replace(reading, notes=(*reading.notes, "tesseract_missing"))
-        if isinstance(said, Identity):
-            return self._read(ref, page, said)
-        if said.note == "line_missing" and "nothing_known" in reading.notes:
-            # It says that already.
-            return reading
-        return replace(reading, notes=(*reading.notes, said.note))
-
-
-_CODE_GONE = frozenset({"no_code", "nothing_known"})
-
-
-def _not_read(ref: PageRef | Unopenable, note: str) -> PageReading:
-    return PageReading(ref.source, ref.index, "", Outcome.UNREADABLE, notes=(note,))
-
-
-def _read_here(refs: Sequence[PageRef | Unopenable], job: _Job) -> Iterator[PageReading]:
-    reader = _Reader(job)
+def _read(refs: Sequence[PageRef | Unopenable], crew: Sequence["_Worker"]) -> Iterator[PageReading]:
+    done: dict[int, PageReading] = {}
+    dealt = told = 0
     try:
-        yield from map(reader.read, refs)
+        looked = time.monotonic()
+        while told < len(refs):
+            for worker in crew:
+                # The last stretches are short, so that all processes end together.
+                stretch = min(_STRETCH, 1 + (len(refs) - dealt) // (2 * len(crew)), len(refs) - dealt)
+                if stretch and worker.wants_more() and dealt - told < 3 * _STRETCH * len(crew):
+                    worker.deal((number, refs[number]) for number in range(dealt, dealt + stretch))
+                    dealt += stretch
+            wait([end for worker in crew for end in worker.ends()], _TICK)
+            now = time.monotonic()
+            for worker in crew:
+                done.update(worker.answers(min(now - looked, _LATE)))
+            looked = now
+            while told in done:
+                yield done.pop(told)
+                told += 1
     finally:
-        scans.release()
+        finished = told == len(refs)
+        for worker in crew:
+            worker.stop(at_once=not finished)
 
 
-def _read_apart(refs: Sequence[PageRef | Unopenable], job: _Job, workers: int) -> Iterator[PageReading]:
-    pages, under_way = iter(refs), deque[tuple[PageRef | Unopenable, Future[PageReading]]]()
-    executor = _start(job, workers)
-    try:
-        while True:
-            while len(under_way) < _AHEAD * workers and (page := next(pages, None)) is not None:
-                under_way.append((page, _submit(executor, page)))
-            if not under_way:
+class _Worker:
+    """One place at the table: a process, and the next one where it died."""
+
+    def __init__(self, job: Job, page_seconds: float) -> None:
+        self._job = job
+        self._page_seconds = page_seconds
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._ready = False
+        self._failed_starts = 0
+        self._waited = 0.0
+        self._to_do: deque[_Task] = deque()
+        self._sent: deque[_Task] = deque()
+
+    def wants_more(self) -> bool:
+        """Tell whether there is nothing left to send."""
+        return not self._to_do
+
+    def deal(self, tasks: Iterator[_Task]) -> None:
+        """Give it pages to read."""
+        self._to_do.extend(tasks)
+        if self._process is None:
+            self._start()
+        self._send()
+
+    def ends(self) -> list[Connection | int]:
+        """Return what to wait for: an answer, or the process' end."""
+        if self._process is None or self._pipe is None:
+            return []
+        return [self._pipe, self._process.sentinel]
+
+    def answers(self, passed: float) -> Iterator[tuple[int, PageReading]]:
+        """Yield what has been read, and what never will be.
+
+        Args:
+            passed: seconds since this was asked last.
+        """
+        if self._process is None:
+            return
+        alive = self._process.is_alive()
+        try:
+            while self._pipe is not None and self._pipe.poll():
+                self._waited = passed = 0.0
+                yield from self._answer(self._pipe.recv())
+        except (EOFError, OSError):
+            alive = False
+        busy = bool(self._sent) or not self._ready
+        self._waited = self._waited + passed if busy else 0.0
+        slow = self._waited >= (self._page_seconds if self._ready else _START_SECONDS)
+        if alive and not slow:
+            self._send()
+            return
+        self._end(at_once=True)
+        if not self._ready:
+            self._failed_starts += 1
+            if self._failed_starts == 2:
+                raise ReadingNotPossible(
+                    _("No process that reads pages can be started on this machine."),
+                    hint=_("Close other programs to free memory, then try again; `phieu doctor` tells more."),
+                )
+        elif self._sent:
+            number, page = self._sent.popleft()
+            yield number, not_read(page, "too_slow" if slow else "crashed")
+        self._to_do.extendleft(reversed(self._sent))
+        self._sent.clear()
+        if self._to_do:
+            self._start()
+
+    def stop(self, at_once: bool) -> None:
+        """End the process; `at_once` where a page may be under way."""
+        self._end(at_once)
+
+    def _answer(self, said: object) -> Iterator[tuple[int, PageReading]]:
+        if isinstance(said, tuple):
+            self._sent.popleft()
+            yield said
+        elif isinstance(said, Exception):
+            raise said
+        else:
+            self._ready, self._failed_starts = True, 0
+        self._send()
+
+    def _send(self) -> None:
+        while self._ready and self._pipe is not None and self._to_do and len(self._sent) < _AHEAD:
+            self._sent.append(self._to_do.popleft())
+            try:
+                self._pipe.send(self._sent[-1])
+            except OSError:
+                # The process is gone, which `answers` will see; what it had is not lost.
                 return
-            page, future = under_way.popleft()
-            if not isinstance(future.exception(), BrokenProcessPool):
-                yield future.result()
-                continue
-            executor.shutdown()
-            yield from _read_one_by_one([(page, future), *under_way], job)
-            under_way.clear()
-            executor = _start(job, workers)
-    finally:
-        executor.shutdown(cancel_futures=True)
+
+    def _start(self) -> None:
+        # Spawned everywhere: what works here works on Windows, and no lock of ours is copied half-held.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=work, args=(theirs, self._job), daemon=True)
+        self._ready, self._waited = False, 0.0
+        with _deaf_to_ctrl_c():
+            self._process.start()
+        theirs.close()
+
+    def _end(self, at_once: bool) -> None:
+        if self._process is None:
+            return
+        if self._pipe is not None:
+            self._pipe.close()
+        if not at_once:
+            self._process.join(5)
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._process = self._pipe = None
 
 
-def _read_one_by_one(
-    pages: Sequence[tuple[PageRef | Unopenable, "Future[PageReading]"]], job: _Job
-) -> Iterator[PageReading]:
-    """Read again what was under way when a process died, to find the page that it died of."""
-    executor = _start(job, 1)
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let a process that is started here inherit that Ctrl-C is not for it; what comes meanwhile comes after.
+
+    On Windows there is no such thing; a process that is just starting may print that it was interrupted.
+    """
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        for page, future in pages:
-            if not isinstance(future.exception(), BrokenProcessPool):
-                yield future.result()
-                continue
-            began = time.monotonic()
-            alone = _submit(executor, page)
-            if not isinstance(alone.exception(), BrokenProcessPool):
-                yield alone.result()
-                continue
-            yield _not_read(page, "too_slow" if time.monotonic() - began >= job.page_seconds else "crashed")
-            executor.shutdown()
-            executor = _start(job, 1)
+        yield
     finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _start(job: _Job, workers: int) -> ProcessPoolExecutor:
-    # Spawned everywhere, so that what works here works on Windows, and no lock of ours is copied half-held.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _begin, (job,))
-
-
-def _submit(executor: ProcessPoolExecutor, page: PageRef | Unopenable) -> "Future[PageReading]":
-    try:
-        return executor.submit(_read_in_process, page)
-    except BrokenProcessPool as error:
-        broken: Future[PageReading] = Future()
-        broken.set_exception(error)
-        return broken
+        mask(signal.SIG_SETMASK, before)
 
 
 def _processors() -> int:
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable is not None else os.cpu_count() or 1
-
-
-# What follows runs in the other processes.
-
-
-class _Here:
-    """What a reading process knows between two pages."""
-
-    reader: _Reader | None = None
-    trouble: Exception | None = None
-    page_seconds: float = _PAGE_SECONDS
-
-
-def _begin(job: _Job) -> None:
-    # Ctrl-C reaches every process of a terminal; the first one tells the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    cv2.setNumThreads(1)
-    _keep_freed_memory()
-    _Here.page_seconds = job.page_seconds
-    try:
-        _Here.reader = _Reader(job)
-    except Exception as error:
-        # An exception here would only break the pool; told at the first page, it reaches the user.
-        _Here.trouble = error
-
-
-def _read_in_process(page: PageRef | Unopenable) -> PageReading:
-    if _Here.reader is None:
-        raise _Here.trouble or RuntimeError("the reader was not started")
-    with Path(os.devnull).open("w") as nowhere:
-        # The only way to stop a decoder written in C is to end its process.
-        faulthandler.dump_traceback_later(_Here.page_seconds, exit=True, file=nowhere)
-        try:
-            return _Here.reader.read(page)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-
-
-def _end_with_parent() -> None:
-    """Leave when the process that started this one is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _keep_freed_memory() -> None:
-    """Let the C library keep the memory of one page for the next, which saves a third of decoding's time."""
-    if not sys.platform.startswith("linux"):
-        return
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        # Another C library than glibc, which needs no such advice.
-        return
-    mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
-    mallopt(_M_TRIM_THRESHOLD, 512 * 1024 * 1024)
-
-
-_M_TRIM_THRESHOLD = -1
-_M_MMAP_THRESHOLD = -3

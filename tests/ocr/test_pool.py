@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -14,8 +16,9 @@ import cv2
 import numpy as np
 import pytest
 
+from phieu.forms.form import FrozenForm
 from phieu.ocr.page import ReaderSettings
-from phieu.ocr.pool import read_pages
+from phieu.ocr.pool import ReadingNotPossible, read_pages
 from phieu.ocr.reading import Outcome, PageReading
 from phieu.ocr.scans import PageRef, Unopenable, list_pages
 
@@ -130,6 +133,75 @@ def test_a_page_that_takes_too_long_is_given_up(batch: list[PageRef | Unopenable
     )
     assert (readings[4].outcome, readings[4].notes) == (Outcome.UNREADABLE, ("too_slow",))
     assert [*readings[:4], *readings[5:]] == read(batch, 1)
+
+
+@needs_fifo
+def test_a_single_page_that_takes_too_long_does_not_keep_anybody_waiting(tmp_path: Path) -> None:
+    refs, _pipe = with_pipe([], tmp_path)
+    (reading,) = read_pages(refs, [], ReaderSettings(), page_seconds=2)
+    assert (reading.source, reading.outcome, reading.notes) == ("pipe", Outcome.UNREADABLE, ("too_slow",))
+
+
+def test_a_page_over_which_the_reader_itself_fails_costs_only_itself(
+    batch: list[PageRef | Unopenable],
+) -> None:
+    strange = PageRef("strange", cast(Path, "no path at all"), 0)
+    readings = read([*batch[:2], strange, *batch[2:4]], 1)
+    assert (readings[2].outcome, readings[2].notes) == (Outcome.UNREADABLE, ("crashed",))
+    assert [one.outcome for one in readings if one.source != "strange"] == [Outcome.READ] * 4
+
+
+def test_a_form_that_can_not_be_used_is_told_before_any_page_is_read(
+    batch: list[PageRef | Unopenable],
+) -> None:
+    broken = replace(REAL.frozen, blank_pdf=b"%PDF-1.7 cut short")
+    with pytest.raises(Exception) as told:
+        list(read_pages(batch, [broken], ReaderSettings()))
+    assert not isinstance(told.value, ReadingNotPossible)
+    assert multiprocessing.active_children() == []
+
+
+class NeverBegins:
+    """Ends the process to which it is given at its start."""
+
+    def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
+        return os._exit, (1,)
+
+
+def test_where_no_process_can_start_a_sentence_says_so(batch: list[PageRef | Unopenable]) -> None:
+    with pytest.raises(ReadingNotPossible):
+        list(read_pages(batch, [cast(FrozenForm, NeverBegins())], ReaderSettings(), workers=2))
+    assert multiprocessing.active_children() == []
+
+
+_READS = """
+import sys
+from pathlib import Path
+from phieu.ocr.page import ReaderSettings
+from phieu.ocr.pool import read_pages
+from phieu.ocr.scans import PageRef
+
+if __name__ == "__main__":
+    try:
+        list(read_pages([PageRef("pipe", Path(sys.argv[1]), 0)], [], ReaderSettings()))
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+"""
+
+
+@needs_fifo
+def test_ctrl_c_ends_all_processes_without_noise(tmp_path: Path) -> None:
+    pipe, script = tmp_path / "pipe", tmp_path / "reads.py"
+    os.mkfifo(pipe)
+    script.write_text(_READS)
+    program = subprocess.Popen(
+        [sys.executable, script, pipe], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    end = os.open(pipe, os.O_WRONLY)
+    os.killpg(program.pid, signal.SIGINT)
+    _out, said = program.communicate(timeout=60)
+    os.close(end)
+    assert said == "stopped\n"
 
 
 _WAITS_FOR_EVER = """
