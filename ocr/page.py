@@ -24,6 +24,7 @@ from . import place, register, tags
 from .bare import is_bare
 from .blank import BlankPage, KnownForm
 from .identify import Found, Identity, Refusal, find_code, find_codes, understand
+from .likeness import signature
 from .marks import read_marks
 from .place import Gray, Points
 from .reading import Outcome, PageReading, State
@@ -192,6 +193,7 @@ def _read(
         replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced else one
         for one in read_marks(gray, colour, page, where, settings.marks)
     )
+    found = replace(found, likeness=signature(gray, page, where, fields))
     return replace(found, outcome=Outcome.READ, fields=fields, stray=names.stray)
 
 

@@ -92,6 +92,8 @@ class PageReading:
     """Codes that `explain` puts into words; may carry a parameter after a colon."""
     place: tuple[float, ...] | None = None
     """Homography from mm on the form to pixels of the page image, 9 numbers row by row; for crops."""
+    likeness: str = ""
+    """Signature of the sheet's ink (`ocr.likeness`), for the desk's comparison only; never published."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as the store and `phieu inspect --json` write it."""
@@ -124,6 +126,7 @@ class PageReading:
             stray=tuple(Stray(s["contest"], Box(*s["box_mm"]), s["ink"]) for s in data["stray"]),
             notes=tuple(data["notes"]),
             place=None if place is None else tuple(place),
+            likeness=data.get("likeness", ""),
         )
 
 
