@@ -57,13 +57,16 @@ def measure(marks: Mask) -> Shapes:
 
 def enclosed(marks: Mask) -> Numbers:
     """Return the largest patch of paper that each mark's strokes enclose, (n,), in mm2."""
-    out = np.zeros(len(marks))
-    for i, mark in enumerate(np.pad(marks, ((0, 0), (1, 1), (1, 1)))):
-        _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(
-            (~mark).astype(np.uint8), None, None, None, 4
-        )
-        # The first is the ink, the second the paper around the mark.
-        out[i] = stats[2:, cv2.CC_STAT_AREA].max(initial=0)
+    n, height, width = marks.shape
+    # All marks on one strip with paper between them: what paper can't be reached from the edge is enclosed.
+    strip = np.ones((n * (height + 1) + 1, width + 2), np.uint8)
+    rooms = strip[:-1].reshape(n, height + 1, width + 2)[:, 1:, 1:-1]
+    np.logical_not(marks, out=rooms.view(bool))
+    cv2.floodFill(strip, None, (0, 0), (0,), flags=4)
+    out = np.zeros(n)
+    for i in np.flatnonzero(rooms.any(axis=(1, 2))):
+        _count, _labels, stats, _middles = cv2.connectedComponentsWithStats(rooms[i], None, None, None, 4)
+        out[i] = stats[1:, cv2.CC_STAT_AREA].max()
     return out / PX_PER_MM**2
 
 
@@ -75,29 +78,46 @@ def two_strokes(marks: Mask, pen_mm: Numbers) -> Numbers:
         pen_mm: (n,), how wide the pen draws.
     """
     n, height, width = marks.shape
-    x, y = np.zeros((n, _POINTS)), np.zeros((n, _POINTS))
-    for i, mark in enumerate(marks):
-        at = np.flatnonzero(mark)
-        chosen = at[np.linspace(0, len(at) - 1, _POINTS).astype(np.int64)]
-        y[i], x[i] = np.divmod(chosen, width)
+    x, y = _spread(marks)
     x, y = x - width / 2, y - height / 2
     reach = int(np.hypot(width, height) / 2) + 2
     bins = 2 * reach + 1
-    across = x[:, None] * np.sin(_ANGLES)[None, :, None] - y[:, None] * np.cos(_ANGLES)[None, :, None]
-    at = (across + reach).round().astype(np.int64)  # (n, angles, points)
-    rows = np.arange(n * len(_ANGLES)).reshape(n, len(_ANGLES), 1) * bins
+    sines, cosines = np.sin(_ANGLES)[None, :, None], np.cos(_ANGLES)[None, :, None]
+    across = x[:, None] * sines - y[:, None] * cosines
+    across += reach
+    at = np.rint(across, out=across).astype(np.int32)  # (n, angles, points)
+    flat = at + np.arange(n * len(_ANGLES), dtype=np.int32).reshape(n, len(_ANGLES), 1) * np.int32(bins)
     strip = np.maximum(((pen_mm + _SLACK_MM) * PX_PER_MM).round().astype(np.int64), 2)
     left = np.ones((n, _POINTS), dtype=bool)
-    for _stroke in range(2):
-        weights = np.broadcast_to(left[:, None], at.shape).astype(np.float64)
-        counts = np.bincount((rows + at).ravel(), weights=weights.ravel(), minlength=n * len(_ANGLES) * bins)
-        sums = np.pad(counts.reshape(n, len(_ANGLES), bins).cumsum(axis=2), ((0, 0), (0, 0), (1, 0)))
-        for i in range(n):
-            held = sums[i, :, strip[i] :] - sums[i, :, : -strip[i]]
-            angle, start = np.unravel_index(int(held.argmax()), held.shape)
-            place = at[i, angle]
-            left[i] &= (place < start) | (place >= start + strip[i])
+    counts = np.bincount(flat.ravel(), minlength=n * len(_ANGLES) * bins)
+    for stroke in range(2):
+        sums = np.zeros((n, len(_ANGLES), bins + 1), np.int32)
+        np.cumsum(counts.reshape(n, len(_ANGLES), bins), axis=2, dtype=np.int32, out=sums[..., 1:])
+        taken = np.zeros((n, _POINTS), dtype=bool)
+        for wide in np.unique(strip):
+            these = np.flatnonzero(strip == wide)
+            part = sums[these]
+            held = (part[:, :, wide:] - part[:, :, :-wide]).reshape(len(these), -1)
+            angle, start = np.divmod(held.argmax(axis=1), bins + 1 - wide)
+            place = at[these, angle]
+            taken[these] = (place >= start[:, None]) & (place < start[:, None] + wide)
+        taken &= left
+        left &= ~taken
+        if stroke == 0:
+            gone = flat.transpose(0, 2, 1)[taken]
+            counts -= np.bincount(gone.ravel(), minlength=len(counts))
     return cast(Numbers, 1 - left.mean(axis=1))
+
+
+def _spread(marks: Mask) -> tuple[Numbers, Numbers]:
+    """Return `_POINTS` pixels of each mark, evenly chosen in reading order: their columns and rows."""
+    n, _height, width = marks.shape
+    every = np.flatnonzero(marks)
+    bounds = np.searchsorted(every, np.arange(n + 1) * marks[0].size)
+    last = bounds[1:] - bounds[:-1] - 1
+    chosen = np.linspace(0, last, _POINTS, axis=1).astype(np.int64)
+    y, x = np.divmod(every[bounds[:-1, None] + chosen] - np.arange(n)[:, None] * marks[0].size, width)
+    return x.astype(np.float64), y.astype(np.float64)
 
 
 def _perimeter(padded: Mask) -> Numbers:
