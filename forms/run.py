@@ -168,7 +168,8 @@ def frozen_form(
         refreeze: start a new form where the plan has changed; ballots printed before are then refused.
 
     Raises:
-        FormError: the plan has changed since the form was frozen, or a file was, or the ballot can't be set.
+        FormError: the plan has changed since the form was frozen, or a file was; the ballot can't be set;
+            or it would look like another round's.
     """
     plan = workspace.plan()
     laid_out_from = hashlib.sha256(source(plan, a_round, style, practice).encode()).hexdigest()
@@ -193,6 +194,14 @@ def frozen_form(
         index.pop(form)
         break
     frozen = freeze(compose(plan, a_round, style, practice), practice)
+    same = index.get(frozen.form.id)
+    if same is not None:
+        raise FormError(
+            _("Ballots {one} and {other} would look the same, and nobody could tell them apart.").format(
+                one=f"{same.round} {same.style}", other=f"{a_round.id} {style.id}"
+            ),
+            hint=_("Give the two rounds, or their ballots, different titles or dates in plan.yaml."),
+        )
     index[frozen.form.id] = IndexEntry(
         a_round.id, style.id, practice, frozen.form.sha256, laid_out_from, printed_rows(style)
     )

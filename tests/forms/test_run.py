@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,17 @@ def test_a_plan_changed_back_makes_the_old_form_again(workspace: Workspace) -> N
     frozen(workspace, refreeze=True)
     edit_people(workspace.root, "Võ Minh Đẳng", "Võ Minh Đăng")
     assert frozen(workspace, refreeze=True) == old
+
+
+def test_two_rounds_whose_ballots_look_the_same_are_refused(workspace: Workspace) -> None:
+    frozen(workspace)
+    a_round = run.named_round(workspace.plan(), "ky-hop-12")
+    again = replace(a_round, id="ky-hop-13")
+    with pytest.raises(FormError, match=r"ky-hop-12 ubnd.*ky-hop-13 ubnd"):
+        run.frozen_form(workspace, again, run.named_style(again, "ubnd"), practice=False)
+    other = replace(again, title="Lấy phiếu tín nhiệm lần thứ hai")
+    run.frozen_form(workspace, other, run.named_style(other, "ubnd"), practice=False)
+    assert [entry.round for entry in run.forms_index(workspace).values()].count("ky-hop-12") == 1
 
 
 def test_a_form_exchanged_for_another_is_refused(workspace: Workspace) -> None:
