@@ -28,11 +28,12 @@ _INVISIBLE = 3
 _WITHOUT_INK = frozenset(
     {
         *("n", "w", "J", "j", "M", "d", "ri", "i"),
-        *("g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN"),
+        *("G", "RG", "K", "CS", "SC", "SCN"),
         *("BMC", "EMC", "MP", "DP"),
         *("BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*"),
     }
 )
+_BLACK = {"g": [0.0], "rg": [0.0] * 3, "k": [0.0] * 3 + [1.0]}
 _SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 
 
@@ -72,16 +73,16 @@ def lone_image(page: pikepdf.Page) -> Placed | None:
 def _only_drawing(page: pikepdf.Page) -> tuple[pikepdf.Stream, Matrix] | None:
     """Return the only thing that the page draws, if it is a plain image, and its matrix."""
     matrix, kept = np.eye(3), []
-    text_mode = 0
+    text_mode, black = 0, True
     rectangle: Matrix | None = None
     found: tuple[pikepdf.Stream, Matrix] | None = None
     for instruction in pikepdf.parse_content_stream(page):
         operands, name = list(instruction.operands), str(instruction.operator)
         match name:
             case "q":
-                kept.append((matrix, text_mode))
+                kept.append((matrix, text_mode, black))
             case "Q" if kept:
-                matrix, text_mode = kept.pop()
+                matrix, text_mode, black = kept.pop()
             case "cm":
                 matrix = _matrix(*operands) @ matrix
             case "Tr":
@@ -94,9 +95,11 @@ def _only_drawing(page: pikepdf.Page) -> tuple[pikepdf.Stream, Matrix] | None:
                     return None
             case "Do":
                 image = page.resources.XObject[str(operands[0])]
-                if found is not None or not isinstance(image, pikepdf.Stream) or not _is_plain(image):
+                if found is not None or not isinstance(image, pikepdf.Stream) or not _is_plain(image, black):
                     return None
                 found = image, matrix
+            case "g" | "rg" | "k" | "cs" | "sc" | "scn":
+                black = name in _BLACK and [float(str(one)) for one in operands] == _BLACK[name]
             case _:
                 if name not in _WITHOUT_INK and not (name in _SHOWS_TEXT and text_mode == _INVISIBLE):
                     return None
@@ -128,11 +131,11 @@ def _nearest(direction: Matrix) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def _is_plain(image: pikepdf.Stream) -> bool:
-    """Tell an image that hides nothing and shows itself as it is."""
-    if image.get("/Subtype") != pikepdf.Name.Image:
+def _is_plain(image: pikepdf.Stream, black: bool) -> bool:
+    """Tell an image that hides nothing and shows itself as it is: a stencil, if it paints in black."""
+    if image.get("/Subtype") != pikepdf.Name.Image or (image.get("/ImageMask", False) and not black):
         return False
-    masked = any(key in image for key in ("/SMask", "/Mask", "/OC")) or bool(image.get("/ImageMask", False))
+    masked = any(key in image for key in ("/SMask", "/Mask", "/OC"))
     return not masked and int(image.Width) > 0 and int(image.Height) > 0
 
 

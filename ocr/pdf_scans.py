@@ -6,7 +6,6 @@ rendered by poppler. When in doubt, render: what people see in a viewer is what 
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import sqrt
@@ -17,18 +16,9 @@ import pdf2image
 import pikepdf
 from pdf2image import exceptions as poppler
 
-from .pdf_content import Placed, lone_image
-from .pixels import (
-    MAX_BYTES,
-    PageImage,
-    Pixels,
-    ScanError,
-    check_size,
-    damage_reported,
-    decode,
-    from_pillow,
-    square,
-)
+from .pdf_content import lone_image
+from .pdf_images import encoding_digest_parts, taken_out
+from .pixels import MAX_BYTES, PageImage, ScanError, damage_reported, from_pillow, square
 
 RENDER_DPI = 200
 _MAX_RENDER_DPI = 600
@@ -36,10 +26,6 @@ _MAX_RENDERED_PIXELS = 40_000_000
 """A page that says it is 3 m wide is rendered at fewer dpi."""
 _RENDER_SECONDS = 12
 """Of each of the two programs of poppler that are asked; a page as a whole may take 30 s."""
-
-# Colour spaces in which a JPEG's own gray or colours are the page's.
-_PLAIN_COLOURS = frozenset({"/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/ICCBased"})
-_UNPACKED_BY_PIKEPDF: tuple[list[str], ...] = ([], ["/FlateDecode"], ["/CCITTFaxDecode"])
 
 
 def count_pages(path: Path) -> tuple[int, bool]:
@@ -73,7 +59,7 @@ def load_page(path: Path, index: int) -> PageImage:
         raw = _raw_bytes(placed.image)
         digest = _digest(placed.image, raw)
         dpi = placed.dpi
-        pixels = _taken_out(placed, raw)
+        pixels = taken_out(placed.image, raw)
         if pixels is None:
             return _rendered(path, index, page, min(max(dpi), _MAX_RENDER_DPI), digest)
     return PageImage(placed.as_shown(square(pixels, *dpi)), max(dpi), digest)
@@ -109,49 +95,6 @@ class _KeptPdf:
 _kept = _KeptPdf()
 
 
-def _taken_out(placed: Placed, raw: bytes) -> Pixels | None:
-    """Return the image's pixels, or None where rendering is the safer way."""
-    image = placed.image
-    filters = _filters(image)
-    plain = "/Decode" not in image and _colour_space(image) in _PLAIN_COLOURS
-    if filters == ["/DCTDecode"] and plain:
-        return decode(raw, upright=False)[0]
-    if filters == ["/JPXDecode"] and "/Decode" not in image and "/ColorSpace" not in image:
-        return decode(raw, upright=False)[0]
-    if filters in _UNPACKED_BY_PIKEPDF:
-        _check_unpacked_size(image, raw, filters)
-        try:
-            with damage_reported():
-                return from_pillow(pikepdf.PdfImage(image).as_pil_image(), upright=False)[0]
-        except (pikepdf.UnsupportedImageTypeError, NotImplementedError):
-            return None
-    return None
-
-
-def _check_unpacked_size(image: pikepdf.Stream, raw: bytes, filters: list[str]) -> None:
-    """Refuse an image whose packed bytes unpack to more, or to less, than its size says.
-
-    Raises:
-        ScanError: `too_large` (a bomb) or `truncated`.
-    """
-    width, height = int(image.Width), int(image.Height)
-    check_size(width, height)
-    if filters != ["/FlateDecode"]:
-        return
-    # A pixel has at most 4 components of 2 bytes; a row, one byte that tells how it was predicted.
-    most = (width * 8 + 1) * height + 1024
-    try:
-        unpacked = zlib.decompressobj()
-        length = len(unpacked.decompress(raw, most))
-    except zlib.error as error:
-        raise ScanError("damaged") from error
-    if unpacked.unconsumed_tail:
-        raise ScanError("too_large")
-    bits = int(image.get("/BitsPerComponent", 8))
-    if length < (width * bits + 7) // 8 * height:
-        raise ScanError("truncated")
-
-
 def _raw_bytes(image: pikepdf.Stream) -> bytes:
     if int(image.get("/Length", 0)) > MAX_BYTES:
         raise ScanError("too_large")
@@ -159,24 +102,10 @@ def _raw_bytes(image: pikepdf.Stream) -> bytes:
 
 
 def _digest(image: pikepdf.Stream, raw: bytes) -> str:
-    """Return the SHA-256 of the image as encoded; a JBIG2 image partly is in a table that pages share."""
-    digest = hashlib.sha256(raw)
-    parameters = image.get("/DecodeParms")
-    for one in parameters if isinstance(parameters, pikepdf.Array) else [parameters]:
-        shared = one.get("/JBIG2Globals") if isinstance(one, pikepdf.Dictionary) else None
-        if isinstance(shared, pikepdf.Stream):
-            digest.update(shared.read_raw_bytes())
+    digest = hashlib.sha256()
+    for part in encoding_digest_parts(image, raw):
+        digest.update(part)
     return digest.hexdigest()
-
-
-def _filters(image: pikepdf.Stream) -> list[str]:
-    filters = image.get("/Filter", pikepdf.Array())
-    return [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
-
-
-def _colour_space(image: pikepdf.Stream) -> str:
-    space = image.get("/ColorSpace")
-    return str(space[0] if isinstance(space, pikepdf.Array) and len(space) else space)
 
 
 def _rendered(path: Path, index: int, page: pikepdf.Page, dpi: float, digest: str | None = None) -> PageImage:
