@@ -5,23 +5,19 @@ An image is a table of samples (packed as JPEG, fax, ...), a colour space that s
 poppler renders the page: a black and white mix-up would turn a page of empty boxes into one of marks.
 """
 
-import subprocess
-import tempfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pikepdf
 from numpy.typing import NDArray
 
 from .fax import fax_samples
+from .jbig2 import jbig2_samples
 from .pdf_colours import Colours, colours_of
 from .pixels import Pixels, ScanError, check_size, decode
 
 Samples = NDArray[np.uint8]
 """(height, width, components), each from 0 to 2 ** bits - 1; of 16 bits, the higher 8."""
-
-_PDFIMAGES_SECONDS = 12
 
 
 def taken_out(image: pikepdf.Stream, raw: bytes) -> Pixels | None:
@@ -77,7 +73,7 @@ def _samples(image: pikepdf.Stream, raw: bytes, filters: list[str], colours: Col
         parameters = _parameters(image)
         return fax_samples(raw, width, height, parameters[0] if parameters else pikepdf.Dictionary())
     if filters == ["/JBIG2Decode"] and colours.bits == colours.components == 1:
-        return _jbig2_samples(image)
+        return jbig2_samples(image, raw)
     if filters in ([], ["/FlateDecode"]):
         row = (width * colours.components * colours.bits + 7) // 8
         data = raw if not filters else _inflated(image, raw, row * height)
@@ -120,38 +116,6 @@ def _unpacked(packed: Samples, width: int, colours: Colours) -> Samples:
             places = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
             samples = ((packed[:, :, None] >> places) & (2**bits - 1)).reshape(len(packed), -1)
     return samples[:, :count].reshape(len(packed), width, colours.components)
-
-
-def _jbig2_samples(image: pikepdf.Stream) -> Samples | None:
-    """Let poppler's `pdfimages` decode it, out of a PDF with this image only; None where it is missing."""
-    width, height = int(image.Width), int(image.Height)
-    with tempfile.TemporaryDirectory(prefix="phieu-") as folder:
-        alone = Path(folder, "image.pdf")
-        with pikepdf.new() as pdf:
-            copy = pdf.copy_foreign(image)
-            # As it is stored: no palette and no Decode, which are the caller's to follow.
-            for key in ("/Decode", "/ImageMask", "/SMask", "/Mask"):
-                if key in copy:
-                    del copy[key]
-            copy.ColorSpace, copy.BitsPerComponent = pikepdf.Name.DeviceGray, 1
-            page = pdf.add_blank_page(page_size=(100, 100))
-            page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=copy))
-            page.Contents = pdf.make_stream(b"100 0 0 100 0 0 cm /Im0 Do")
-            pdf.save(alone)
-        command = ["pdfimages", "-png", str(alone), str(Path(folder, "out"))]
-        try:
-            subprocess.run(command, capture_output=True, timeout=_PDFIMAGES_SECONDS, check=False)
-        except FileNotFoundError:
-            return None
-        except subprocess.TimeoutExpired as error:
-            raise ScanError("too_slow") from error
-        found = sorted(Path(folder).glob("out*.png"))
-        if len(found) != 1:
-            raise ScanError("damaged")
-        pixels = decode(found[0].read_bytes())[0]
-    if pixels.shape != (height, width):
-        raise ScanError("damaged")
-    return (pixels > 127).astype(np.uint8)[:, :, None]
 
 
 def _has_mask_inside(image: pikepdf.Stream) -> bool:

@@ -1,6 +1,7 @@
 """Images in a PDF: every way of storing samples, against what poppler shows of the same page."""
 
 import io
+import shutil
 import struct
 import zlib
 from collections.abc import Callable
@@ -124,14 +125,14 @@ def fax(compression: str, k: int, space: object = Name.DeviceGray, cut: int = 0,
 def jbig2(space: object = Name.DeviceGray, cut: int = 0, **keys: object) -> Case:
     """One generic region, coded as group 4 is, on one page: what scanners write, by hand."""
     data = fax_strip("group4")[0]
-    data = data[: len(data) - cut]
 
     def segment(number: int, kind: int, body: bytes) -> bytes:
         return struct.pack(">IBBBI", number, kind, 0, 1, len(body)) + body
 
     page = segment(0, 48, struct.pack(">IIIIBH", WIDTH, HEIGHT, 0, 0, 0, 0))
     region = segment(1, 38, struct.pack(">IIIIB", WIDTH, HEIGHT, 0, 0, 0) + b"\1" + data)
-    return stored(page + region, "JBIG2Decode", space, 1, **keys)
+    whole = page + region
+    return stored(whole[: len(whole) - cut], "JBIG2Decode", space, 1, **keys)
 
 
 def jpeg(image: Image.Image, space: object, **keys: object) -> Case:
@@ -257,6 +258,24 @@ def test_a_fax_that_only_lacks_the_mark_of_its_end_is_whole(tmp_path: Path, rend
     found = loaded(written(tmp_path, fax("group4", -1, cut=3)))
     assert rendering == [True]
     assert (found.image == np.asarray(BLACK_AND_WHITE.convert("L"))).all()
+
+
+@pytest.mark.parametrize("cut", [1, 12, 200])
+def test_a_jbig2_image_that_is_cut_short_is_never_filled_up(tmp_path: Path, cut: int) -> None:
+    with pytest.raises(ScanError) as refused:
+        loaded(written(tmp_path, jbig2(cut=cut)))
+    assert refused.value.code == "truncated"
+
+
+def test_a_jbig2_image_is_rendered_where_pdfimages_is_missing(
+    tmp_path: Path, rendering: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("pdftoppm", "pdfinfo"):
+        (tmp_path / program).symlink_to(str(shutil.which(program)))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = loaded(written(tmp_path, jbig2())).image
+    assert rendering == [False]
+    assert abs(found.shape[0] - HEIGHT) <= 1
 
 
 @pytest.mark.parametrize("name", ["DeviceGray", "Indexed"])
