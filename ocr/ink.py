@@ -14,7 +14,7 @@ may lie over a field.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import cast
 
 import cv2
@@ -55,6 +55,16 @@ class Group:
     """(n, height, width): unprinted paper around the outline."""
     calm: NDArray[np.int64]
     """Flat indices of pixels that are unprinted in all n, on which the paper level is measured."""
+
+    @cached_property
+    def unprinted(self) -> Mask:
+        """(n, height, width)."""
+        return ~self.printed
+
+    @cached_property
+    def inner_px(self) -> NDArray[np.int64]:
+        """How many pixels `inner` has in each field, (n,), at least 1."""
+        return np.maximum(counted(self.inner), 1)
 
     @property
     def box_px(self) -> tuple[slice, slice]:
@@ -141,10 +151,8 @@ def see(
     seen = []
     for (group, crop), paper in zip(crops, papers, strict=True):
         blurred = _smoothed(crop)
-        limit = paper[:, None, None]
-        unprinted = ~group.printed
-        dark = (crop < limit * (1 - levels.strong)) & unprinted
-        grayish = ((blurred < limit * (1 - levels.faint)) & unprinted) | dark
+        dark = _below(crop, paper * (1 - levels.strong)) & group.unprinted
+        grayish = (_below(blurred, paper * (1 - levels.faint)) & group.unprinted) | dark
         red = None if colour is None else dark & _red(_fetch(colour, matrix, page, shift_mm, group))
         seen.append(Ink(group, paper, dark, grayish, red, blurred))
     return seen, levels
@@ -205,12 +213,26 @@ def _fetch(image: Gray, matrix: Matrix, page: BlankPage, shift_mm: Points, group
 
 def _paper(group: Group, crop: Gray) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return each field's paper level, (n,), and the noise of its paper as a share of it, (n,)."""
-    values = np.sort(crop.reshape(len(crop), -1)[:, group.calm], axis=1)
-    last = values.shape[1] - 1
-    lower, middle, upper = (values[:, int(last * share)].astype(np.float32) for share in (0.45, 0.7, 0.95))
+    last = len(group.calm) - 1
+    places = [int(last * share) for share in (0.45, 0.7, 0.95)]
+    values = np.partition(crop.reshape(len(crop), -1)[:, group.calm], places, axis=1)
+    lower, middle, upper = (values[:, place].astype(np.float32) for place in places)
     paper = np.maximum(middle, 1)
     # From 45 % to 95 % of a normal distribution are 1.77 standard deviations. The darker part may be ink.
     return paper, ((upper - lower) / 1.77 / paper).astype(np.float64)
+
+
+def _below(crop: Gray, limit: NDArray[np.float32]) -> Mask:
+    """Tell which pixels of each crop are darker than its limit, (n,); whole numbers are compared, faster."""
+    return crop < np.ceil(limit).astype(np.uint8)[:, None, None]
+
+
+def counted(masks: Mask) -> NDArray[np.int64]:
+    """Return how many pixels each mask has, (n,); 20 times as fast as `sum`."""
+    rows = np.ascontiguousarray(masks).reshape(len(masks), -1).view(np.uint8)
+    return cast(
+        NDArray[np.int64], cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0].astype(np.int64)
+    )
 
 
 def _smoothed(crop: Gray) -> Gray:

@@ -21,6 +21,9 @@ _BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
 _PRINT_DARKNESS = 0.1
 
 
+_TWO_BESIDE = np.ones((1, 5), np.uint8)
+
+
 def crosses(
     gray: Gray, page: BlankPage, registration: Registration, faint: Mask, group: Group, k: int, levels: Levels
 ) -> bool:
@@ -56,9 +59,11 @@ def goes_through(
     if len(inside) < 12:
         return False
     vx, vy, x0, y0 = (float(v) for v in cv2.fitLine(inside, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
-    across = np.abs((inside[:, 0] - x0) * vy - (inside[:, 1] - y0) * vx)
     along = (inside[:, 0] - x0) * vx + (inside[:, 1] - y0) * vy
-    if np.percentile(across, 95) > 0.6 * PX_PER_MM or np.ptp(along) < 0.6 * min(group.side_mm) * PX_PER_MM:
+    if np.ptp(along) < 0.6 * min(group.side_mm) * PX_PER_MM:
+        return False
+    across = np.abs((inside[:, 0] - x0) * vy - (inside[:, 1] - y0) * vx)
+    if np.count_nonzero(across > 0.6 * PX_PER_MM) > 0.05 * len(across):
         return False
     thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     height, width = mask.shape
@@ -133,17 +138,19 @@ def runs_on(
 
 def _lengthwise(faint: Mask, free: Mask, box: slice) -> float | None:
     """Return the column in which ink runs before, through and behind the box; None where there is none."""
-    wide = cv2.dilate(faint.astype(np.uint8), np.ones((1, 5), np.uint8)).astype(bool) & free
+    wide = cv2.dilate(faint.astype(np.uint8), _TWO_BESIDE).astype(bool) & free
     edge = 4
     parts = (
         slice(0, box.start - edge),
-        slice(box.start + edge, box.stop - edge),
         slice(box.stop + edge, None),
+        slice(box.start + edge, box.stop - edge),
     )
-    covered = []
+    through = np.ones(wide.shape[1], dtype=bool)
     for part in parts:
-        there, could = wide[part].sum(axis=0), free[part].sum(axis=0)
+        there, could = (np.add.reduce(mask[part], axis=0, dtype=np.int32) for mask in (wide, free))
         full = (there >= 0.7 * could) & (could >= PX_PER_MM)
-        covered.append(cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool))
-    through = np.flatnonzero(covered[0] & covered[1] & covered[2])
-    return float(through.mean()) if len(through) else None
+        if not full.any():
+            return None
+        through &= cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool)
+    columns = np.flatnonzero(through)
+    return float(columns.mean()) if len(columns) else None
