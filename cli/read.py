@@ -12,12 +12,14 @@ from ..count.batches import BatchReport
 from ..count.desk import Desk
 from ..errors import ExitCode
 from ..forms.form import FrozenForm
-from ..ocr import inspection
+from ..ocr import inspection, measured
 from ..ocr.reading import Outcome, PageReading, State, explain
-from ..words import _, ngettext
+from ..words import N_, _, ngettext
 from ..workspace import Workspace
 from .count import OUTCOMES, console, plain_table, say_if_practice
 from .main import practice_option, workspace_option
+
+_FIELD_STATES = {State.MARKED: N_("marked"), State.EMPTY: N_("empty"), State.UNCLEAR: N_("unclear")}
 
 
 @click.command(
@@ -71,13 +73,23 @@ def read_command(
 )
 @click.option("--json", "as_json", is_flag=True, help=_("One line of JSON a page."))
 @click.option(
+    "--features",
+    is_flag=True,
+    help=_("Say what was measured in every field; without it, in those that are unclear."),
+)
+@click.option(
     "--overlay",
     type=click.Path(file_okay=False, path_type=Path),
     help=_("Write a picture of each page into this folder, with what was read on it."),
 )
 @click.pass_context
 def inspect_command(
-    ctx: click.Context, paths: tuple[Path, ...], forms: tuple[Path, ...], as_json: bool, overlay: Path | None
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    forms: tuple[Path, ...],
+    as_json: bool,
+    features: bool,
+    overlay: Path | None,
 ) -> None:
     """Read pages without a workspace, and say what was seen."""
     frozen = [FrozenForm.load(path) for path in forms]
@@ -85,11 +97,12 @@ def inspect_command(
     for reading in inspection.inspect(paths, frozen, overlay):
         code = max(code, inspection.EXIT_CODES[reading.outcome])
         if as_json:
-            click.echo(json.dumps(inspection.as_printed(reading), ensure_ascii=False))
+            click.echo(json.dumps(inspection.as_printed(reading, features), ensure_ascii=False))
         else:
             readings.append(reading)
     if not as_json:
         _print_readings(readings)
+        _print_fields(readings, features)
     ctx.exit(int(code))
 
 
@@ -120,6 +133,25 @@ def _print_readings(readings: list[PageReading]) -> None:
     counted = ", ".join(f"{_(word)} {pages[outcome]}" for outcome, word in OUTCOMES.items() if pages[outcome])
     given = ngettext("{count} page", "{count} pages", len(readings)).format(count=len(readings))
     out.print(Text(f"{given}: {counted}"))
+
+
+def _print_fields(readings: list[PageReading], every: bool) -> None:
+    """Print what was seen in fields and why it was read so: in every field, or where it is unclear."""
+    headings = (_("Page"), _("Row"), _("Option"), _("Read as"), _("Reason"), _("Measured"))
+    table = plain_table(*headings)
+    for reading in readings:
+        for field in reading.fields if reading.outcome is Outcome.READ else ():
+            if every or field.state is State.UNCLEAR:
+                table.add_row(
+                    Text(f"{reading.source} ({reading.index + 1})"),
+                    Text(field.contest),
+                    Text(field.option),
+                    _(_FIELD_STATES[field.state]),
+                    explain(field.why),
+                    measured.spoken(field.features),
+                )
+    if table.row_count:
+        console().print(table)
 
 
 def print_report(report: BatchReport) -> None:

@@ -69,10 +69,21 @@ def inspect(
         yield reading
 
 
-def as_printed(reading: PageReading) -> dict[str, Any]:
-    """Return what `phieu inspect --json` says of a page."""
+def as_printed(reading: PageReading, features: bool = False) -> dict[str, Any]:
+    """Return what `phieu inspect --json` says of a page.
+
+    Args:
+        reading: of the page.
+        features: whether each field also says what was measured in it, by name; nothing where it has no ink.
+    """
     everything = reading.to_json()
-    return {key: everything[key] for key in _PRINTED}
+    printed = {key: everything[key] for key in _PRINTED}
+    if features:
+        printed["fields"] = [
+            {**said, "features": {name: round(value, 4) for name, value in field.features}}
+            for said, field in zip(printed["fields"], reading.fields, strict=True)
+        ]
+    return printed
 
 
 def _picture_name(number: int, reading: PageReading) -> str:

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..forms.form import Box, Form
 from ..words import N_, _
+from .measured import spoken
 from .pixels import Pixels
 from .place import Matrix, px_per_mm
 from .reading import Outcome, PageReading, State, explain
@@ -117,6 +118,8 @@ def _outline(page: Image.Image, form: Form, reading: PageReading) -> list[_Remar
         corners = _rectangle(pen, box, _COLOURS[field.state], _WIDTHS[field.state])
         if field.state is State.UNCLEAR:
             text = f"{field.contest}, {field.option}: {explain(field.why)}"
+            if field.features:
+                text = f"{text} ({spoken(field.features)})"
             remarks.append(_Remark((corners[2], corners[1]), text, _COLOURS[field.state]))
     for stray in reading.stray:
         corners = _rectangle(pen, stray.box_mm, _STRAY, 4)
