@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import WorkspaceError
-from ..ocr.scans import PageRef, Unopenable, list_pages
+from ..ocr.scans import PageRef, Unopenable, list_files, pages_of, shown
 from ..words import _
 
 _COPY_BYTES = 1 << 20
@@ -27,23 +27,30 @@ class KeptFiles:
         self.files: dict[str, str] = {}
         """Name in the folder to SHA-256."""
         self._folder = folder
-        self._copies: dict[Path, tuple[Path, str]] = {}
+        self._copies: dict[Path, Path] = {}
         self._new: list[Path] = []
         for part in folder.glob("*.part"):  # of a run that was killed
             part.unlink(missing_ok=True)
 
     def pages(self, paths: Sequence[Path]) -> Iterator[tuple[PageRef | Unopenable, str, Path]]:
-        """Copy the files and folders given; yield each page of a copy, its name, where the file came from."""
-        for ref in list_pages(paths):
-            if ref.index > 0:
-                continue  # a file's first page stands for it: the pages of the copy are what counts
-            if isinstance(ref, Unopenable):
-                yield ref, "", ref.path
+        """Copy the files and folders given; yield each page of a copy, its name, where the file came from.
+
+        A ZIP is kept as it is; its members' names are like those of files in a folder of the ZIP's name.
+        """
+        for given in list_files(paths):
+            if isinstance(given, Unopenable):
+                yield given, "", given.path
                 continue
-            copy, name = self._copied(ref.path)
-            for page in list_pages([copy]):
-                kept_as = "" if isinstance(page, Unopenable) else name
-                yield replace(page, source=ref.source), kept_as, ref.path
+            copy = self._copied(given)
+            for page in pages_of(copy):
+                inside = page.path != copy
+                source = shown(given) + page.source.removeprefix(shown(copy))
+                name = page.path.relative_to(self._folder).as_posix() if copy != given else ""
+                yield (
+                    replace(page, source=source),
+                    "" if isinstance(page, Unopenable) else name,
+                    Path(source).parent / page.path.name if inside else given,
+                )
 
     def drop(self) -> None:
         """Remove the copies made, since nothing in them was new."""
@@ -52,16 +59,19 @@ class KeptFiles:
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _copied(self, path: Path) -> tuple[Path, str]:
+    def _copied(self, path: Path) -> Path:
+        """Return the copy of a file, or the file itself where it can't be opened: the reader will say so."""
         if path not in self._copies:
             self._copies[path] = self._copy(path)
         return self._copies[path]
 
-    def _copy(self, path: Path) -> tuple[Path, str]:
+    def _copy(self, path: Path) -> Path:
+        if not path.is_file():
+            return path
         try:
             source = path.open("rb")
         except OSError:
-            return path, ""  # the reader will say so, in that page's line
+            return path
         with source:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +97,7 @@ class KeptFiles:
                     hint=_("Make room, or see who may write there; then read the batch again."),
                 ) from error
         self.files[name] = digest.hexdigest()
-        return target_path, name
+        return target_path
 
 
 def _safe_suffix(path: Path) -> str:

@@ -100,7 +100,7 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
     with desk.store.reading() as connection:
         question = _named(desk.counted(connection).questions, question_id)
     reading, path = desk.page_and_file(question.page_key)
-    if path is None or not path.is_file():
+    if path is None or not scans.exists(path):
         raise NoPicture(
             _("The scan of this page is no longer in {folder}.").format(folder=desk.workspace.scans),
             hint=_("Put it back, or fetch the paper: {file}, page {page}.").format(

@@ -186,7 +186,13 @@ _IN_WORDS = {
     "several_images": N_(
         "the file holds several images, of which only the first is read; save each as its own file"
     ),
-    "phone_photo": N_("a photo in the phone's own format (HEIC): set the phone to save JPEG"),
+    "phone_photo": N_(
+        "a photo in the phone's own format (HEIC), which this computer can't read: set the phone to save JPEG"
+    ),
+    "office_document": N_("a Word, Excel or similar document, not a scan: give the scans themselves"),
+    "encrypted_zip": N_("a file in a ZIP with a password: unpack it, and read the folder"),
+    "zip_in_zip": N_("a ZIP within a ZIP: unpack it, and read the folder"),
+    "zip_packing": N_("a file in a ZIP that was packed in an unusual way: unpack it, and read the folder"),
     "link_not_followed": N_("a link that leads out of the folder: it was not followed"),
     "poppler_missing": N_("this PDF page must be rendered, and poppler (pdftoppm) is not installed"),
     "damaged": N_("the file is damaged and can't be read; scan it again"),

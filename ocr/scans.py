@@ -1,7 +1,8 @@
 """Files and folders in, page images out, one page at a time.
 
 `list_pages` names the pages without decoding them; `load` decodes one. What a file is says its content, never
-its name. A file that can't be opened counts as one page, so that nothing given is ever lost from the totals.
+its name. A ZIP is a folder. A file that can't be opened counts as one page, so that nothing given is ever
+lost from the totals.
 """
 
 import hashlib
@@ -12,21 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from PIL import Image, TiffImagePlugin
-
-from . import pdf_scans
+from . import archive, pdf_scans, tiff_scans
 from .more_images import has_more_images
-from .pixels import MAX_BYTES, check_size, damage_reported, decode, from_pillow, opened
+from .pixels import MAX_BYTES, decode
 from .pixels import PageImage as PageImage
 from .pixels import ScanError as ScanError
 
 MAX_PAGES = 50_000
 """Of one file."""
 
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-"""What Windows leaves in folders of pictures."""
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+"""What Windows and macOS leave in folders of pictures."""
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class PageRef:
     source: str
     """The file's name as given."""
     path: Path
+    """Of the file; of one in a ZIP, the ZIP's path and the file's number in it."""
     index: int
     """The page's place in its file, from 0."""
 
@@ -53,7 +53,37 @@ class Unopenable:
 
 def list_pages(paths: Sequence[Path]) -> list[PageRef | Unopenable]:
     """Return every page of the files and folders given, folders in natural name order (2 before 10)."""
-    return [page for path in paths for page in _pages_under(path)]
+    files = (file for path in paths for file in list_files([path]))
+    return [page for file in files for page in ([file] if isinstance(file, Unopenable) else pages_of(file))]
+
+
+def list_files(paths: Sequence[Path]) -> Iterator[Path | Unopenable]:
+    """Yield the files given and those in folders given, and what lies in a folder but is no file to read."""
+    for path in paths:
+        if path.is_dir():
+            yield from _files_in(path)
+        else:
+            yield path
+
+
+def pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
+    """Yield the pages of one file; of a ZIP, those of all files in it, in natural name order."""
+    try:
+        with _missing_files_reported():
+            inside = archive.members(path) if archive.is_zip(_head(path)) else None
+    except ScanError as error:
+        yield Unopenable(shown(path), path, 0, error.code)
+        return
+    if inside is None:
+        yield from _pages_of(path, shown(path))
+        return
+    yield from _pages_in_zip(path, inside)
+    release()
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a page's path still leads to a file."""
+    return path.is_file() or archive.is_member(path)
 
 
 def load(ref: PageRef) -> PageImage:
@@ -63,49 +93,75 @@ def load(ref: PageRef) -> PageImage:
         ScanError: it can't be decoded; its code says why.
     """
     with _missing_files_reported():
-        with ref.path.open("rb") as file:
-            head = file.read(1024)
+        path = _as_file(ref.path)
+        head = _head(path)
         if _is_pdf(head):
-            return pdf_scans.load_page(ref.path, ref.index)
+            return pdf_scans.load_page(path, ref.index)
         if _is_tiff(head):
-            return _tiff_frame(ref.path, ref.index)
-        return _plain_image(ref.path)
+            return tiff_scans.load_frame(path, ref.index)
+        return _plain_image(path)
 
 
 def release() -> None:
     """Close the files that are kept open between two pages of the same document."""
     pdf_scans.release()
-    _tiff.release()
+    tiff_scans.release()
+    _unpacked.release()
 
 
-def _pages_under(path: Path) -> Iterator[PageRef | Unopenable]:
-    if not path.is_dir():
-        yield from _pages_of(path)
-        return
+def shown(path: Path) -> str:
+    """Return a path as text, also where the file system holds a name that is no text."""
+    return _harmless(os.fsencode(path).decode("utf-8", "replace"))
+
+
+def _files_in(path: Path) -> Iterator[Path | Unopenable]:
     root = path.resolve()
     files = sorted(
         _files_under(path), key=lambda file: [_natural(part) for part in file.relative_to(path).parts]
     )
     for file in files:
         if file.is_symlink() and not (file.resolve().is_relative_to(root) and file.is_file()):
-            yield Unopenable(_shown(file), file, 0, "link_not_followed")
+            yield Unopenable(shown(file), file, 0, "link_not_followed")
         else:
-            yield from _pages_of(file)
+            yield file
     if not files:
-        yield Unopenable(_shown(path), path, 0, "empty_folder")
+        yield Unopenable(shown(path), path, 0, "empty_folder")
 
 
 def _files_under(folder: Path) -> Iterator[Path]:
     for where, folders, files in os.walk(folder):
         links = [name for name in folders if Path(where, name).is_symlink()]
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not _is_of_the_system(name)]
         for name in files + links:
-            if not name.startswith(".") and name.casefold() not in _SYSTEM_FILES:
+            if not _is_of_the_system(name):
                 yield Path(where, name)
 
 
-def _pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
-    source = _shown(path)
+def _is_of_the_system(name: str) -> bool:
+    return (name.startswith(".") and name != "..") or name.casefold() in _SYSTEM_FILES
+
+
+def _pages_in_zip(path: Path, inside: Sequence[archive.Member]) -> Iterator[PageRef | Unopenable]:
+    mine = [member for member in inside if not any(_is_of_the_system(part) for part in member.name.parts)]
+    mine.sort(key=lambda member: [_natural(part) for part in member.name.parts])
+    if not mine:
+        yield Unopenable(shown(path), path, 0, "empty_folder")
+    left = MAX_PAGES
+    for member in mine:
+        source = f"{shown(path)}/{_harmless(str(member.name))}"
+        for page in (
+            [Unopenable(source, member.path, 0, member.trouble)]
+            if member.trouble
+            else _pages_of(member.path, source)
+        ):
+            if left == 0:
+                yield Unopenable(source, member.path, page.index, "too_many_pages")
+                return
+            left -= 1
+            yield page
+
+
+def _pages_of(path: Path, source: str) -> Iterator[PageRef | Unopenable]:
     try:
         count, rest = _count_pages(path)
     except ScanError as error:
@@ -122,19 +178,39 @@ def _pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
 def _count_pages(path: Path) -> tuple[int, str]:
     """Return how many pages a file has that can be read, and a note on what else may be in it."""
     with _missing_files_reported():
-        if not path.is_file():
-            raise ScanError("file_missing")
-        with path.open("rb") as file:
-            head = file.read(1024)
+        path = _as_file(path)
+        head = _head(path)
         if not head:
             raise ScanError("empty_file")
+        if archive.is_zip(head):
+            raise ScanError("zip_in_zip")
+        if head.startswith(_OLD_OFFICE):
+            raise ScanError("office_document")
         if _is_pdf(head):
             count, whole = pdf_scans.count_pages(path)
             return count, "" if whole else "cut_off"
         if _is_tiff(head):
-            with path.open("rb") as file, opened(file) as image:
-                return int(getattr(image, "n_frames", 1)), ""
+            count, whole = tiff_scans.count_frames(path, MAX_PAGES + 1)
+            return count, "" if whole else "cut_off"
         return 1, "several_images" if has_more_images(path) else ""
+
+
+def _as_file(path: Path) -> Path:
+    """Return the path itself, or a file with what the member of a ZIP holds."""
+    if not archive.is_member(path):
+        return path
+    if not _unpacked.is_at_hand(path):
+        # Their files are about to go, which Windows forbids while they are open.
+        pdf_scans.release()
+        tiff_scans.release()
+    return _unpacked.unpack(path)
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        raise ScanError("file_missing")
+    with path.open("rb") as file:
+        return file.read(1024)
 
 
 def _plain_image(path: Path) -> PageImage:
@@ -147,73 +223,7 @@ def _plain_image(path: Path) -> PageImage:
     return PageImage(image, dpi, hashlib.sha256(data).hexdigest())
 
 
-class _KeptTiff:
-    """The TIFF of the last page, kept open: finding frame n anew means walking n directories."""
-
-    def __init__(self) -> None:
-        self._key: tuple[Path, int, int] | None = None
-        self._file: BinaryIO | None = None
-        self._image: Image.Image | None = None
-
-    def open(self, path: Path) -> tuple[Image.Image, BinaryIO]:
-        stat = path.stat()
-        key = (path, stat.st_mtime_ns, stat.st_size)
-        if self._image is None or self._file is None or key != self._key:
-            self.release()
-            self._file = path.open("rb")
-            self._image = Image.open(self._file)
-            self._key = key
-        return self._image, self._file
-
-    def release(self) -> None:
-        if self._image is not None:
-            self._image.close()
-        if self._file is not None:
-            self._file.close()
-        self._key = self._file = self._image = None
-
-
-_tiff = _KeptTiff()
-
-# Tags that say where the encoded strips or tiles of a frame are, and how long each is.
-_EXTENTS = ((273, 279), (324, 325))
-
-
-def _tiff_frame(path: Path, index: int) -> PageImage:
-    try:
-        with damage_reported():
-            image, file = _tiff.open(path)
-            image.seek(index)
-            check_size(*image.size)
-            digest = _encoded_digest(image, file, path.stat().st_size)
-            pixels, dpi = from_pillow(image)
-    except ScanError:
-        _tiff.release()
-        raise
-    return PageImage(pixels, dpi, digest)
-
-
-def _encoded_digest(image: Image.Image, file: BinaryIO, size: int) -> str:
-    """Return the SHA-256 of a frame's strips, so that a page saved anew in another TIFF is known again.
-
-    Raises:
-        ScanError: the file ends before the frame does, which decoders of fax images would fill with white.
-    """
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
-    extents = [
-        (int(start), int(length))
-        for starts, lengths in _EXTENTS
-        for start, length in zip(tags.get(starts, ()), tags.get(lengths, ()), strict=True)
-    ]
-    if any(start + length > size for start, length in extents):
-        raise ScanError("truncated")
-    if sum(length for _start, length in extents) > MAX_BYTES:
-        raise ScanError("too_large")
-    digest = hashlib.sha256()
-    for start, length in extents:
-        file.seek(start)
-        digest.update(file.read(length))
-    return digest.hexdigest()
+_unpacked = archive.UnpackedMember()
 
 
 def _is_pdf(head: bytes) -> bool:
@@ -239,10 +249,6 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), part) if part.isdecimal() else (0, part.casefold()) for part in parts]
 
 
-def _shown(path: Path) -> str:
-    """Return a path as text, also where the file system holds a name that is no text.
-
-    Control characters don't reach a terminal, which would obey them.
-    """
-    text = os.fsencode(path).decode("utf-8", "replace")
+def _harmless(text: str) -> str:
+    """Return a text without control characters, which a terminal would obey."""
     return "".join("\ufffd" if unicodedata.category(sign).startswith("C") else sign for sign in text)
