@@ -15,8 +15,9 @@ from ..count.figures import WORDS
 from ..count.verify import verify
 from ..errors import ExitCode
 from ..ocr.reading import Outcome
+from ..vote.basis import spoken
 from ..vote.plan import Round
-from ..vote.rules import note_on_checking, spoken
+from ..vote.rules import note_on_checking
 from ..vote.tally import RoundTally, StyleTally, percent_words, tally_json
 from ..words import N_, _, ngettext
 from ..workspace import Workspace
@@ -85,6 +86,7 @@ def withdraw_command(batch: str, reason: str, by: str, root: Path, practice: boo
 @click.command("figures", help=_("Tell what people counted of one kind of ballot by hand."))
 @click.argument("round_id", metavar="ROUND")
 @click.argument("style_id", metavar="STYLE")
+@click.option("--members", type=int, help=_("All who may vote, summoned or not."))
 @click.option("--summoned", type=int, help=_("People who were summoned."))
 @click.option("--present", type=int, help=_("People who were present."))
 @click.option("--printed", type=int, help=_("Ballots printed: issued, exchanged and unused together."))

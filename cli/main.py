@@ -21,6 +21,7 @@ from ..words import N_, _
 COMMANDS = {
     "new": "plan",
     "check": "plan",
+    "rules": "rules",
     "preview": "forms",
     "print": "forms",
     "separator": "forms",

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..vote.basis import spoken
 from ..vote.plan import BallotStyle, Head, Plan, Publication, Round
-from ..vote.rules import note_on_checking, spoken
+from ..vote.rules import note_on_checking
 from ..vote.starter import write_workspace
 from ..words import N_, _, ngettext
 from ..workspace import Workspace

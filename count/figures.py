@@ -8,6 +8,7 @@ from ..words import N_, _
 from .answer import AnswerError
 
 WORDS = {
+    "members": N_("members"),
     "summoned": N_("summoned"),
     "present": N_("present"),
     "printed": N_("printed"),
@@ -22,7 +23,13 @@ _MOST = 100_000_000
 """More is a slip of the finger."""
 
 # The left one can't be more than the right one.
-_AT_MOST = (("present", "summoned"), ("collected", "issued"), ("issued", "printed"))
+_AT_MOST = (
+    ("summoned", "members"),
+    ("present", "members"),
+    ("present", "summoned"),
+    ("collected", "issued"),
+    ("issued", "printed"),
+)
 
 
 def told(before: Mapping[str, int], now: Mapping[str, int | None]) -> dict[str, int]:

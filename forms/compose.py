@@ -16,8 +16,8 @@ import weasyprint  # type: ignore[import-untyped]
 from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse  # type: ignore[import-untyped]
 
 from .. import words
+from ..vote.basis import spoken
 from ..vote.plan import BallotStyle, Plan, Round
-from ..vote.rules import spoken
 from ..words import _
 from .form import FormError
 from .frame import CODE_QUIET_MM, EDGE_MM, PAPER_MM, frame_for

@@ -11,8 +11,8 @@ import pdf2image
 from pdf2image.exceptions import PDFInfoNotInstalledError
 
 from ..errors import MissingProgram
+from ..vote.basis import spoken
 from ..vote.plan import BallotStyle, Plan, Round
-from ..vote.rules import spoken
 from ..words import _
 from ..workspace import Workspace
 from .compose import compose, lay_out, render

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 
-from ..vote.rules import RuleSet, Threshold, spoken
+from ..vote.basis import spoken
+from ..vote.rules import RuleSet, Threshold
 from ..vote.tally import ContestTally, StyleTally, percent_words
 from ..words import _
 from .drawing import DARK, INK, PAPER, QUIET, Axes, Caption, Part, Piece, Rule, Sheet

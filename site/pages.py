@@ -18,8 +18,8 @@ import jinja2
 from .. import words
 from ..count.desk import Desk
 from ..errors import ExitCode, PhieuError
+from ..vote.basis import spoken
 from ..vote.plan import Plan
-from ..vote.rules import spoken
 from ..vote.tally import ContestTally, StyleTally
 from ..words import _
 from ..workspace import Workspace

@@ -21,8 +21,9 @@ from typing import Any
 from ..count.desk import Desk
 from ..count.statistics import Statistics
 from ..errors import ExitCode, PhieuError
+from ..vote.basis import spoken
 from ..vote.plan import Plan, Publication, Round
-from ..vote.rules import RuleSet, Threshold, spoken
+from ..vote.rules import RuleSet, Threshold
 from ..vote.tally import ContestTally, RoundTally, StyleTally, round_json
 from ..words import N_, _
 
@@ -47,8 +48,9 @@ class RoundResults:
         return self.plan.publish is Publication.FULL
 
     def whole(self, style: StyleTally) -> int:
-        """Return the ballots that percentages are of; those read, while that figure was not told."""
-        of = self.plan.rules.percent.of
+        """Return what percentages are of, else the ballots collected; those read, while it was not told."""
+        rule = self.plan.rules.percent
+        of = "collected" if rule is None else rule.of
         figure: int | None = style.valid if of == "valid" else getattr(style.figures, of)
         return style.read if figure is None else figure
 
@@ -230,8 +232,8 @@ def _rules_json(rules: RuleSet) -> dict[str, Any]:
         "title": spoken(rules.title),
         "source": rules.source,
         "checked": rules.checked,
-        "percent_of": rules.percent.of,
-        "decimals": rules.percent.decimals,
+        "percent_of": rules.percent.of if rules.percent else None,
+        "decimals": rules.percent.decimals if rules.percent else None,
         "options": {option.id: spoken(option.label) for option in rules.options},
         "thresholds": [
             {

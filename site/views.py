@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from ..count.figures import WORDS
 from ..count.statistics import QuestionNumbers, Statistics
-from ..vote.rules import Basis, CheckedAgainst, RuleSet, Threshold, spoken
+from ..vote.basis import Basis, CheckedAgainst, spoken
+from ..vote.explained import WHOLES
+from ..vote.rules import RuleSet, Threshold
 from ..vote.tally import ContestTally, StyleTally, percent_words
 from ..vote.tidy import bare
 from ..words import N_, _
@@ -27,13 +29,6 @@ _READ = {
     "valid": N_("Valid"),
     "invalid": N_("Invalid"),
     "undecided": N_("Still open"),
-}
-_WHOLES = {
-    "summoned": N_("all who were summoned"),
-    "present": N_("all who were present"),
-    "issued": N_("the ballots issued"),
-    "collected": N_("the ballots collected"),
-    "valid": N_("the valid ballots"),
 }
 _PAGES = {
     "read": N_("Pages read"),
@@ -49,6 +44,7 @@ _QUESTIONS = {
     "row": N_("A row that was not marked exactly once, or not clearly"),
     "stray": N_("Ink in a name"),
     "page": N_("A page that was not trusted"),
+    "twice": N_("Two ballots that may be one sheet scanned twice"),
     "sheet": N_("A whole sheet"),
 }
 
@@ -127,8 +123,8 @@ def anybody_reached(a_round: RoundResults) -> bool:
 
 
 def whole_in_words(rules: RuleSet) -> str:
-    """Return what percentages are of."""
-    return _(_WHOLES[rules.percent.of])
+    """Return what `RoundResults.whole` counts: what percentages are of, or else the ballots collected."""
+    return _(WHOLES[rules.percent.of if rules.percent else "collected"])
 
 
 def notes(threshold: Threshold) -> str:
@@ -154,7 +150,10 @@ def checking(rules: RuleSet) -> str:
 
 def rules_in_words(rules: RuleSet) -> list[str]:
     """Return the rules that shaped the figures, each with its article and how far it was checked."""
-    lines = [(_("Percentages are of {whole}").format(whole=whole_in_words(rules)), rules.percent.basis)]
+    lines = []
+    if rules.percent:
+        whole = whole_in_words(rules)
+        lines.append((_("Percentages are of {whole}").format(whole=whole), rules.percent.basis))
     lines += [(f"{spoken(t.label)}: {spoken(t.leads_to).rstrip('.')}", t.basis) for t in rules.thresholds]
     lines.append((_("A row without a mark, or with several, counts for nobody"), rules.rows.basis))
     return [f"{words} ({_checked(basis)})." for words, basis in lines]

@@ -28,7 +28,8 @@ from .people import read_people
 from .placing import Placing, contests, place_people
 from .plan import BallotStyle, Head, Plan, Publication, Round, Unit
 from .problems import PlanError, Problem, ProblemsFound
-from .rules import RuleSet, load_rules
+from .rules import RuleSet
+from .rules_file import load_rules
 from .tidy import folded, slug, tidy, unfit, wrong_id
 from .yaml_text import read_yaml
 

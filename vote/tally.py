@@ -12,7 +12,7 @@ from typing import Any
 from .. import words
 from ..words import _
 from .plan import BallotStyle, Contest
-from .rules import BLANK, OVERVOTED, RuleSet
+from .rules import BLANK, OVERVOTED, PercentRule, Rounding, RuleSet
 
 SPOILED = "spoiled"
 UNDECIDED = "undecided"
@@ -41,6 +41,8 @@ __all__ = [
 class Figures:
     """What people counted of one ballot style, by hand. None: not told yet."""
 
+    members: int | None = None
+    """All who may vote, summoned or not: deputies of the council, members of the committee."""
     summoned: int | None = None
     present: int | None = None
     issued: int | None = None
@@ -162,7 +164,8 @@ def _contest(
     outcome = None
     if final and of is not None:
         reached = (t.outcome for t in rules.thresholds if t.reached(votes[t.option], of))
-        outcome = next(reached, "none")
+        # A rule set that knows no thresholds can't say that none was reached.
+        outcome = next(reached, "none" if rules.thresholds else None)
     return ContestTally(
         id=contest.id,
         name=contest.name,
@@ -171,27 +174,38 @@ def _contest(
         blank=counts[BLANK],
         overvoted=counts[OVERVOTED],
         undecided=counts[UNDECIDED],
-        percent={o: percent(n, of, rules.decimals) if of else "" for o, n in votes.items()},
+        percent={option: _percent(n, of, rules.percent) for option, n in votes.items()},
         outcome=outcome,
         spoiled=counts[SPOILED],
     )
 
 
 def _denominator(rules: RuleSet, figures: Figures, valid: int) -> int | None:
+    if rules.percent is None:
+        return None
     if rules.percent.of == "valid":
         return valid
     number: int | None = getattr(figures, rules.percent.of)
     return number
 
 
-def percent(count: int, of: int, decimals: int) -> str:
-    """Return `count` of `of` in percent with that many decimals, rounded half up in integers: `90.12`.
+def _percent(count: int, of: int | None, rule: PercentRule | None) -> str:
+    return percent(count, of, rule.decimals, rule.rounding) if of and rule else ""
 
-    The National Assembly's published percentages of 2013, 2014 and 2018 are rounded so, in every cell.
+
+def percent(count: int, of: int, decimals: int, rounding: Rounding = Rounding.HALF_UP) -> str:
+    """Return `count` of `of` in percent with that many decimals, worked out in integers: `90.12`.
+
+    The National Assembly's published percentages of 2013, 2014 and 2018 are rounded half up in every cell.
     """
     scale = int(10**decimals)
-    scaled = (2 * count * 100 * scale + of) // (2 * of)
-    whole, part = divmod(scaled, scale)
+    scaled, rest = divmod(count * 100 * scale, of)
+    up = {
+        Rounding.HALF_UP: 2 * rest >= of,
+        Rounding.HALF_EVEN: 2 * rest > of or (2 * rest == of and scaled % 2 == 1),
+        Rounding.DOWN: False,
+    }[rounding]
+    whole, part = divmod(scaled + up, scale)
     return f"{whole}.{part:0{decimals}d}" if decimals else str(whole)
 
 
@@ -210,9 +224,12 @@ def percent_words(figure: str, language: str | None = None) -> str:
 
 def want_of_figures(style: BallotStyle, rules: RuleSet, figures: Figures) -> str:
     """Return the sentence that says why percentages can't be given; empty where they can."""
-    if rules.percent.of == "valid" or getattr(figures, rules.percent.of) is not None:
+    if rules.percent is None or rules.percent.of == "valid":
+        return ""
+    if getattr(figures, rules.percent.of) is not None:
         return ""
     name = {
+        "members": _("all members"),
         "summoned": _("summoned"),
         "present": _("present"),
         "issued": _("ballots issued"),

@@ -21,7 +21,7 @@ from phieu.benchmarks import dense
 from phieu.forms import compose, fillable, frame
 from phieu.forms.form import FrozenForm
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 
 Image = NDArray[np.uint8]
 """(height, width) gray or (height, width, 3) BGR; 255 is bare paper."""

@@ -15,7 +15,7 @@ from phieu.forms.compose import compose
 from phieu.forms.fillable import freeze
 from phieu.forms.form import FrozenForm
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 
 Image = NDArray[np.uint8]
 AVote = tuple[Plan, Round, BallotStyle]

@@ -22,7 +22,7 @@ from phieu.forms.rehearsal.marks import Mark
 from phieu.forms.rehearsal.scanner import Scanner
 from phieu.forms.rehearsal.votes import PlannedMark
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 
 HERE = Path(__file__).parent
 DPI = 150

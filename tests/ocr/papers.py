@@ -16,7 +16,7 @@ from phieu.forms.form import Box, FrozenForm
 from phieu.ocr.blank import KnownForm
 from phieu.ocr.overlay import _FONTS
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 
 Image = NDArray[np.uint8]
 NAMES = ("Trần Thị Mai Hương", "Lê Quang Định", "Phạm Ngọc Thủy", "Nguyễn Hữu Tường")

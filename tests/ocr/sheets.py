@@ -18,7 +18,7 @@ from phieu.ocr.blank import KnownForm
 from phieu.ocr.page import ReaderSettings, read_page
 from phieu.ocr.reading import Outcome, PageReading, State
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 
 NAMES = (
     *("Trần Thị Mai Hương", "Lê Quang Định", "Phạm Ngọc Thủy", "Nguyễn Hữu Tường", "Đỗ Thị Kim Ánh"),

@@ -13,7 +13,7 @@ from phieu.ocr.reading import Outcome
 from phieu.site import building, pages
 from phieu.site.results import Results, RoundResults
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
-from phieu.vote.rules import load_rules
+from phieu.vote.rules_file import load_rules
 from phieu.vote.tally import ContestTally, Figures, RoundTally, StyleTally, percent
 from phieu.workspace import Workspace
 

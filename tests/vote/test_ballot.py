@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from phieu.vote.ballot import judge
 from phieu.vote.plan import BallotStyle, Contest
-from phieu.vote.rules import load_rules, row_answers, stray_answers
+from phieu.vote.rules import row_answers, stray_answers
+from phieu.vote.rules_file import load_rules
 from phieu.vote.tally import SPOILED, UNDECIDED
 
 STATE = load_rules("NQ-96-2023-QH15")

@@ -54,7 +54,7 @@ def test_party_rounds_are_not_published_unless_the_plan_says_so(small_vote: Path
 @pytest.mark.parametrize(
     ("before", "after", "line", "what", "instead"),
     [
-        ("NQ-96-2023-QH15", "NQ-69", 13, "no rule set `NQ-69`", "96-QD-TW, NQ-96-2023-QH15"),
+        ("NQ-96-2023-QH15", "NQ-69", 13, "no rule set `NQ-69`", "96-QD-TW, NQ-35-2012-QH13"),
         ("NQ-96-2023-QH15", "../../../etc/passwd", 13, "no rule set", "Known rule sets"),
         ("place:", "palce:", 11, "Unknown key `palce`", "Did you mean `place`?"),
         ("2026-12-07", "7/12/2026", 10, "`date` can't be `7/12/2026`", "2026-12-07"),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phieu.vote.plan import BallotStyle, Contest
-from phieu.vote.rules import BLANK, OVERVOTED, RuleSet, load_rules
+from phieu.vote.rules import BLANK, OVERVOTED, RuleSet
+from phieu.vote.rules_file import load_rules
 from phieu.vote.tally import (
     SPOILED,
     UNDECIDED,
