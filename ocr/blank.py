@@ -39,6 +39,7 @@ class BlankPage:
     tags: Mapping[int, Box]
     """The page's own corner tags."""
     code: Box
+    text: Box
     seal: Box
     centres_mm: Points
     """(fields, 2)."""
@@ -80,6 +81,11 @@ class KnownForm:
             )
         return cls(form, tuple(_page(form, i + 1, image) for i, image in enumerate(images)))
 
+    def back_of(self, page: BlankPage) -> BlankPage:
+        """Return the other side of a page's sheet; the page itself where that is bare."""
+        other = (page.number - 1) ^ 1
+        return self.pages[other] if other < len(self.pages) else page
+
 
 def _page(form: Form, number: int, image: Gray) -> BlankPage:
     fields = tuple(field for field in form.fields if field.page == number)
@@ -94,6 +100,7 @@ def _page(form: Form, number: int, image: Gray) -> BlankPage:
         zones=tuple(zone for zone in form.zones if zone.page == number),
         tags={tag: box for tag, box in form.frame.tags.items() if tag // 4 == number - 1},
         code=form.frame.code,
+        text=form.frame.text,
         seal=form.frame.seal,
         centres_mm=centres,
         sizes_mm=boxes[:, 2:],

@@ -94,6 +94,8 @@ class PageReading:
     """Homography from mm on the form to pixels of the page image, 9 numbers row by row; for crops."""
     likeness: str = ""
     """Signature of the sheet's ink (`ocr.likeness`), for the desk's comparison only; never published."""
+    seal: str | None = None
+    """`present`, `absent` or `unsure` (`ocr.seal`); None on scans without colour and pages without seal."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as the store and `phieu inspect --json` write it."""
@@ -104,6 +106,8 @@ class PageReading:
             for f in self.fields
         )
         data["stray"] = tuple({"contest": s.contest, "box_mm": s.box_mm, "ink": s.ink} for s in self.stray)
+        if self.seal is None:
+            del data["seal"]
         return data
 
     @classmethod
@@ -127,6 +131,7 @@ class PageReading:
             notes=tuple(data["notes"]),
             place=None if place is None else tuple(place),
             likeness=data.get("likeness", ""),
+            seal=data.get("seal"),
         )
 
 
@@ -154,7 +159,13 @@ _IN_WORDS = {
     "tangled": N_("more than a cross or a tick: a circle, a filling, or a mark struck out or scribbled over"),
     "slight": N_("far less ink than the voter's other marks: a slip of the pen, or a hair on the glass"),
     "beside": N_("a mark, but another box of the row is in doubt"),
+    "unlike": N_(
+        "another kind of mark than the voter's others: so looks a tick or a line that was struck out"
+    ),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
+    # What `zone` says, where the office's own scanner was calibrated.
+    "less_than_marks": N_("less ink than a mark must have since the scanner was calibrated"),
+    "more_than_empty": N_("more ink than an empty box may have since the scanner was calibrated"),
     # What `page` says of a page that people must look at.
     "nothing_known": N_("neither corner tags, code nor printed line was found: not known to be a ballot"),
     "no_code": N_("the page has corner tags of a ballot, but no code that can be read"),
@@ -170,6 +181,7 @@ _IN_WORDS = {
     "code_version_unknown": N_("the code is of a version that this program does not know"),
     "code_foreign": N_("the QR code on this page is not a ballot's code"),
     "several_codes": N_("codes of several ballots on one image: scan each sheet by itself"),
+    "several_sheets": N_("corner tags of several ballots on one image: scan each sheet by itself"),
     "unknown_form": N_("a ballot of another vote (form {})"),
     "practice_in_real": N_("a practice ballot in the real count"),
     "real_in_practice": N_("a real ballot in the practice count"),
@@ -207,6 +219,10 @@ _IN_WORDS = {
     # What `pool` says of a page whose reader failed.
     "crashed": N_("the reader broke down over this page; the other pages were read"),
     "too_slow": N_("reading this page took too long and was given up"),
+    # What the desk says of two ballots.
+    "alike": N_(
+        "the ink is alike: in {} rows each mark matches the other sheet's mark in that row best of all"
+    ),
     # What `inspect` says.
     "duplicate_of": N_("the same image as {}"),
 }
