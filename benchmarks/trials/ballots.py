@@ -19,15 +19,18 @@ from .papers import Image
 Rng = np.random.Generator
 
 _USUAL = {
-    "cross": 0.53,
-    "tick": 0.27,
-    "overshoot": 0.05,
-    "line": 0.04,
-    "circle": 0.04,
-    "fill": 0.04,
-    "faint": 0.03,
+    "cross": 0.6,
+    "tick": 0.29,
+    "overshoot": 0.03,
+    "fill": 0.025,
+    "circle": 0.025,
+    "line": 0.02,
+    "faint": 0.01,
 }
-_DOUBT, _TOUCH, _BLANK, _DOUBLE = 0.03, 0.03, 0.02, 0.01
+"""Kinds of clear marks, as shares of voters; single marks differ from their voter's habit now and then."""
+_OTHER_KIND = 0.03
+_DOUBT, _TOUCH, _BLANK, _DOUBLE = 0.012, 0.01, 0.01, 0.005
+"""Shares of rows; far more than are met, so that there are enough of them to err on."""
 STRAYS = ("struck_name", "written_name", "signature", "note")
 _STRAY_PAGES = 0.4
 
@@ -132,7 +135,7 @@ def _votes(fields: Sequence[Field], wanted: Wanted, rng: Rng) -> tuple[dict[Fiel
         if wanted.mark is None and whim < _BLANK:
             continue
         kind = habit
-        if wanted.mark is None and rng.random() < 0.06:
+        if wanted.mark is None and rng.random() < _OTHER_KIND:
             kind = str(rng.choice(kinds, p=shares / shares.sum()))
         plans[chosen] = kind
         if not others:

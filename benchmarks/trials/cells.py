@@ -35,7 +35,6 @@ LIBRARY = (
     "Moire",
     "DotMatrix",
     "Dithering",
-    "DepthSimulatedBlur",
     "DoubleExposure",
     "ReflectedLight",
     "VoronoiTessellation",

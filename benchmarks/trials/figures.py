@@ -43,7 +43,14 @@ def admissible(mark: str | None) -> frozenset[str]:
 
 
 def draw(
-    mark: str, box: Box, others: Sequence[Box], arm: Arm, habit: int, rng: Rng, towards: Box | None = None
+    mark: str,
+    box: Box,
+    others: Sequence[Box],
+    arm: Arm,
+    habit: int,
+    rng: Rng,
+    towards: Box | None = None,
+    pen_mm: float = 0.5,
 ) -> Drawn:
     """Return the strokes of one mark.
 
@@ -55,6 +62,7 @@ def draw(
         habit: a number that says which of several ways this voter has.
         rng: of this mark.
         towards: for an arrow, the box it leads to.
+        pen_mm: how wide the pen writes: who strikes a mark out goes so far that it shows.
     """
     if mark == "faint":
         arm = replace(arm, pressure=float(rng.uniform(0.22, 0.34)), pace=arm.pace * 0.8)
@@ -63,6 +71,8 @@ def draw(
             drawn = _arrow(box, towards or others[0], arm, habit, rng)
             break
         strokes = _plan(mark, box, habit, calm, rng)
+        if mark == "struck":
+            strokes += _strikes(strokes, habit, pen_mm, rng)
         drawn = [track for start, aims in strokes for track in tracks(start, aims, arm, rng)]
         if mark in TOUCHES or belongs(drawn, box, others, mark):
             break
@@ -222,15 +232,20 @@ def _scribbled(habit: int, rng: Rng) -> Plan:
     return [*(_cross if habit % 2 else _tick)(habit, rng), (way[0], _aims(rng, *way[1:], by=0.1))]
 
 
-def _struck(habit: int, rng: Rng) -> Plan:
-    """A cross or tick with one long stroke, or two, through it."""
-    out = float(rng.uniform(1.15, 1.9))
-    tilt = float(rng.uniform(-0.35, 0.35))
-    plan = (_cross if habit % 2 else _tick)(habit, rng)
-    plan.append((_about(rng, -out, tilt), [Aim(*_about(rng, out, -tilt))]))
-    if habit % 4 == 3:
-        plan.append((_about(rng, -out, tilt + 0.4), [Aim(*_about(rng, out, 0.4 - tilt))]))
-    return plan
+def _strikes(strokes: Plan, habit: int, pen_mm: float, rng: Rng) -> Plan:
+    """Return one long stroke through a mark, or two, that stand out of it on both sides."""
+    places = np.array(
+        [start for start, _aims in strokes] + [(a.x, a.y) for _s, aims in strokes for a in aims]
+    )
+    low, high = places.min(axis=0), places.max(axis=0)
+    beyond = 1.0 + 1.5 * pen_mm + rng.uniform(0, 2.0, 2)
+    tilt = float(rng.uniform(-0.3, 0.3)) * float(high[1] - low[1])
+    middle = (low[1] + high[1]) / 2 + rng.normal(0, 0.1) * (high[1] - low[1])
+    out: Plan = []
+    for line in range(2 if habit % 4 == 3 else 1):
+        y = float(middle) + line * (0.7 + pen_mm)
+        out.append(((float(low[0] - beyond[0]), y + tilt), [Aim(float(high[0] + beyond[1]), y - tilt)]))
+    return out
 
 
 _UNIT: dict[str, Callable[[int, Rng], Plan]] = {
@@ -244,7 +259,7 @@ _UNIT: dict[str, Callable[[int, Rng], Plan]] = {
     "dot": _dot,
     "rest": _rest,
     "scribbled": _scribbled,
-    "struck": _struck,
+    "struck": _faint,
 }
 
 

@@ -76,7 +76,7 @@ class _Led:
         rng: Rng,
         towards: Box | None,
     ) -> None:
-        drawn = figures.draw(mark, box, others, self.arm, self.habit, rng, towards)
+        drawn = figures.draw(mark, box, others, self.arm, self.habit, rng, towards, self.pen.width_mm)
         inks.lay(page, drawn, self.pen, px_per_mm, rng)
 
 

@@ -20,10 +20,14 @@ from .ballots import FieldTruth, Truth, Wanted
 from .papers import Image, Paper, as_printed
 from .scanning import Fate
 
-_VISIBLE_LEVELS = 10
+_VISIBLE_LEVELS = 12
 """By how much ink must darken the picture to be there at all..."""
 _VISIBLE_SHARE = 0.25
-"""...and on what share of its place: less can't be told from dirt."""
+"""...and on what share of its place: less can't be told from dirt..."""
+_LEAST_MM2 = 0.15
+"""...and neither can less ink than this, a speck of 0.4 mm."""
+_OUTLINE_MM = 0.6
+"""Ink so close to a box's outer edge may lie on its printed outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +175,17 @@ class Seen:
         if self.maps is None:
             self.maps = self._differences()
         on_sheet, on_picture, places = self.maps
-        box, scale = one.field.box_mm, trial.fate.sheet_dpi / 25.4
-        inked = on_sheet[
-            int(box.y * scale) : int((box.y + box.h) * scale),
-            int(box.x * scale) : int((box.x + box.w) * scale),
-        ]
-        drawn_mm2 = float((inked > 25).sum()) / scale**2
-        inside = (
-            (places[..., 0] > box.x)
-            & (places[..., 0] < box.x + box.w)
-            & (places[..., 1] > box.y)
-            & (places[..., 1] < box.y + box.h)
-        )
-        seen_mm2 = float((on_picture[inside] > _VISIBLE_LEVELS).sum()) / (trial.fate.dpi / 25.4) ** 2
-        return drawn_mm2 < 0.2 or seen_mm2 >= _VISIBLE_SHARE * drawn_mm2
+        box, edge = one.field.box_mm, _OUTLINE_MM
+        scale, dpi = trial.fate.sheet_dpi / 25.4, trial.fate.dpi / 25.4
+        inner = (box.x + edge, box.y + edge, box.x + box.w - edge, box.y + box.h - edge)
+        left, top, right, bottom = (int(v * scale) for v in inner)
+        drawn_mm2 = float((on_sheet[top:bottom, left:right] > _VISIBLE_LEVELS).sum()) / scale**2
+        if drawn_mm2 < _LEAST_MM2:  # around the box rather than in it
+            return True
+        x, y = places[..., 0], places[..., 1]
+        inside = (x > inner[0]) & (x < inner[2]) & (y > inner[1]) & (y < inner[3])
+        seen_mm2 = float((on_picture[inside] > _VISIBLE_LEVELS).sum()) / dpi**2
+        return seen_mm2 >= max(_VISIBLE_SHARE * drawn_mm2, _LEAST_MM2)
 
     def _differences(self) -> tuple[Image, Image, scanning.Points]:
         """Return how much ink darkens the sheet and the picture, and where the picture's pixels are."""
