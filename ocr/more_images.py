@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import MpoImagePlugin
+from PIL import Image, MpoImagePlugin
 
 from .pixels import MAX_BYTES, ScanError, opened
 
@@ -27,7 +27,7 @@ def has_more_images(path: Path) -> bool:
                 return _netpbm_goes_on(file)
             file.seek(0)
             with opened(file) as image:
-                if isinstance(image, MpoImagePlugin.MpoImageFile):
+                if isinstance(image, MpoImagePlugin.MpoImageFile) or image.format == "HEIF":
                     return _same_size_again(image)
                 return int(getattr(image, "n_frames", 1)) > 1
     except ScanError:
@@ -48,11 +48,11 @@ def _netpbm_goes_on(file: BinaryIO) -> bool:
     return re.match(rb"\s*P[1-6]\s", file.read(64)) is not None
 
 
-def _same_size_again(image: MpoImagePlugin.MpoImageFile) -> bool:
-    """Return whether one of the further images of an MPO is as large as its first."""
-    first = sorted(image.size)
-    for index in range(1, image.n_frames):
+def _same_size_again(image: Image.Image) -> bool:
+    """Return whether one of the further images of a phone's photo is as large as the one that is read."""
+    first, read = sorted(image.size), image.tell()
+    for index in range(int(getattr(image, "n_frames", 1))):
         image.seek(index)
-        if sorted(image.size) == first:
+        if index != read and sorted(image.size) == first:
             return True
     return False

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, JpegImagePlugin, TiffImagePlugin
 
 from ..errors import ExitCode, PhieuError
+from .heif import can_be_opened, is_heif
 from .reading import explain
 
 MAX_PIXELS = 120_000_000
@@ -28,7 +29,7 @@ MAX_BYTES = 256 * 1024 * 1024
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-# How the files begin that are decoded: JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, PBM to PPM.
+# How the files begin that are decoded, phone photos apart: JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, PBM.
 _STARTS = (
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",
@@ -39,7 +40,6 @@ _STARTS = (
     *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
     *(b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
 )
-_PHONE_PHOTOS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 _ORIENTATION = 274
 
 Pixels = NDArray[np.uint8]
@@ -93,9 +93,10 @@ def opened(stream: IO[bytes]) -> Iterator[Image.Image]:
     """
     head = stream.read(16)
     stream.seek(0)
-    if head[4:8] == b"ftyp" and head[8:12] in _PHONE_PHOTOS:
-        raise ScanError("phone_photo")
-    if not any(head.startswith(start) for start in _STARTS):
+    if is_heif(head):
+        if not can_be_opened():
+            raise ScanError("phone_photo")
+    elif not any(head.startswith(start) for start in _STARTS):
         raise ScanError("not_an_image")
     with damage_reported(), Image.open(stream) as image:
         check_size(*image.size)
@@ -116,7 +117,10 @@ def damage_reported() -> Iterator[None]:
         raise
     except OSError as error:
         raise ScanError("truncated" if "truncated" in str(error) else "damaged") from error
-    except (SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, struct.error) as error:
+    except (
+        *(SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, RuntimeError),
+        struct.error,
+    ) as error:
         # What Pillow's readers let escape from damaged headers.
         raise ScanError("damaged") from error
 
