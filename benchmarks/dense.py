@@ -48,7 +48,7 @@ td {{ box-sizing: border-box; height: 7.2mm; border: 0.2mm solid; padding: 0; }}
   border: 0.3mm solid; }}
 .box input {{ position: absolute; top: -0.3mm; left: -0.3mm; width: 4.6mm; height: 4.6mm; margin: 0;
   padding: 0; border: 0; background: none; }}
-</style></head><body><h1>PHIẾU DIỄN TẬP</h1><p>60 người, mỗi người ba ô</p>{tables}</body></html>"""
+</style></head><body>{more}<h1>PHIẾU DIỄN TẬP</h1><p>60 người, mỗi người ba ô</p>{tables}</body></html>"""
 
 _ROW = (
     '<tr><td class="number">{number}</td><td><div class="cell"><a class="zone" href="zone:{row}.name"></a>'
@@ -62,6 +62,11 @@ _BOX = (
 
 def form() -> FrozenForm:
     """Return the form, a practice form; the same every time."""
+    return fillable.freeze(fillable_pdf(), practice=True)
+
+
+def fillable_pdf(more: str = "") -> bytes:
+    """Return the ballot as a fillable PDF, with some further HTML printed on it."""
     rng = np.random.default_rng(_SEED)
     rows = []
     for number in range(1, ROWS + 1):
@@ -71,11 +76,10 @@ def form() -> FrozenForm:
         rows.append(_ROW.format(number=number, row=row, name=name, boxes=boxes))
     columns = (("12mm", rows[:_COLUMN]), ("106mm", rows[_COLUMN:]))
     tables = "".join(f'<table style="left: {left}">{"".join(part)}</table>' for left, part in columns)
-    html = _PAGE.format(font=(TEMPLATES / "fonts" / "LiberationSerif-Bold.ttf").as_uri(), tables=tables)
-    pdf = weasyprint.HTML(string=html).write_pdf(
-        font_config=FontConfiguration(), pdf_forms=True, pdf_variant="pdf/ua-1"
-    )
-    return fillable.freeze(pdf, practice=True)
+    font = (TEMPLATES / "fonts" / "LiberationSerif-Bold.ttf").as_uri()
+    html = weasyprint.HTML(string=_PAGE.format(font=font, tables=tables, more=more))
+    pdf: bytes = html.write_pdf(font_config=FontConfiguration(), pdf_forms=True, pdf_variant="pdf/ua-1")
+    return pdf
 
 
 @dataclass(frozen=True, slots=True)

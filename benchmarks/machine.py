@@ -1,15 +1,18 @@
 """What every benchmark prints first (date, machine, commit, command), and how CPU time is taken."""
 
 import ctypes
+import multiprocessing
 import os
 import platform
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).parents[1]
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -64,6 +67,12 @@ def spent(work: Callable[[], object]) -> Spent:
     after = resource.getrusage(resource.RUSAGE_SELF)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Spent(seconds * 1000, after.ru_minflt - before.ru_minflt)
+
+
+def apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a new process, so that nothing done before has a say."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        return executor.submit(function, *arguments).result()
 
 
 def _processor() -> str:

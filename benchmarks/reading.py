@@ -9,13 +9,11 @@ in a process per kind of file; decoding and reading take turns, and the ratio is
 """
 
 import argparse
-import multiprocessing
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from phieu.benchmarks import dense, steps
-from phieu.benchmarks.machine import cores, preamble
+from phieu.benchmarks.machine import apart, cores, preamble
 from phieu.forms.form import FrozenForm
 from phieu.ocr import pool, scans
 from phieu.ocr.page import ReaderSettings
@@ -111,7 +109,7 @@ def _options(arguments: Sequence[str]) -> Any:
 
 def _add(table: Table, kind: Kind, asked: Any) -> None:
     frozen, files = kind.files(asked.pages)
-    result: steps.Measured = _apart(steps.measure, frozen, files, asked.rounds, asked.warm_up)
+    result: steps.Measured = apart(steps.measure, frozen, files, asked.rounds, asked.warm_up)
     table.add_row(
         kind.name,
         str(kind.dpi),
@@ -130,7 +128,7 @@ def _throughput(asked: Any) -> list[str]:
         return []
     deck = dense.deck(asked.pages, 200, False)
     many = cores()
-    rates = {workers: _apart(_rate, deck, asked.stream, workers) for workers in (1, many)}
+    rates = {workers: apart(_rate, deck, asked.stream, workers) for workers in (1, many)}
     lines = [
         f"{workers} process{'es' if workers > 1 else ''}: {rate:.1f} pages a second"
         for workers, rate in rates.items()
@@ -161,8 +159,8 @@ def _growth(asked: Any) -> list[str]:
     lines = ["one scanned PDF, all processes:"]
     with tempfile.TemporaryDirectory(dir=dense.CACHE) as scratch:
         for length in lengths:
-            path = _apart(dense.long_document, deck, length, Path(scratch))
-            first_s, page_ms, worker_mb, here_mb = _apart(_read_document, deck.form, path)
+            path = apart(dense.long_document, deck, length, Path(scratch))
+            first_s, page_ms, worker_mb, here_mb = apart(_read_document, deck.form, path)
             lines.append(
                 f"  {length:>6} pages: first after {first_s:.1f} s, then {page_ms:.1f} ms a page; "
                 f"largest process {worker_mb:.0f} MB, the one that asks {here_mb:.0f} MB"
@@ -184,12 +182,6 @@ def _read_document(frozen: FrozenForm, path: Path) -> tuple[float, float, float,
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)
     )
     return first - began, per_page, children, own
-
-
-def _apart(function: Any, *arguments: Any) -> Any:
-    """Call a function in a new process, so that nothing done before has a say."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
-        return executor.submit(function, *arguments).result()
 
 
 if __name__ == "__main__":
