@@ -101,7 +101,7 @@ def _say_practice(practice: bool) -> None:
 def _as_json(question: Question) -> dict[str, object]:
     """Return a question without anything that leads back to its scan."""
     data = asdict(question)
-    for name in ("page_key", "source", "index", "decision"):
+    for name in ("page_key", "other_key", "source", "index", "decision"):
         data.pop(name)
     return data
 
@@ -110,6 +110,7 @@ def _in_lines(one: Shown) -> str:
     lines = [f"{one.id}  {one.asked}", f"    {one.ballot}"]
     if one.name:
         lines.append(f"    {one.number or ''} {one.name}, {one.position}")
+    lines += [f"    {note}" for note in one.notes]
     lines += [f"    {seen.label}: {seen.state_words} ({seen.why})" for seen in one.seen]
     lines.append("    " + _("the machine alone: {answer}").format(answer=one.machine))
     lines.append(

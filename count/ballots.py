@@ -2,24 +2,29 @@
 
 The row rule: a contest that needs exactly one option and was read as blank or over-voted, or in which any
 field is unclear, is never settled by the machine alone. So a wrong count that nobody noticed takes two
-opposite mistakes in one row. Ink in a name cell is a question too: a struck name is law, not noise.
+opposite mistakes in one row. Ink in a name cell is a question too: a struck name is law, not noise; so is
+writing elsewhere on a page, and a sheet that must bear the seal and does not for certain.
 
 A page for review first asks which page it is; then each of its rows is asked. Until it is answered the round
 is not final; `not_ballot` takes it out of the count in the open, and sheets = collected then tells whether
 that was right.
+
+Two ballots that look like one sheet are a question as well. If people say that they are, the one with the
+lesser key counts, whichever was scanned first; the other neither counts nor asks anything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..forms.form import Form
 from ..ocr.reading import FieldReading, Outcome, PageReading, State
 from ..vote.ballot import judge
 from ..vote.plan import BallotStyle, Contest, Round
-from ..vote.rules import BLANK, OVERVOTED, RuleSet, row_answers, stray_answers
+from ..vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, row_answers, sheet_answers, stray_answers
 from ..vote.tally import UNDECIDED, BallotVotes
-from .question import NOT_BALLOT, Question, QuestionKind, Seen, question_id
+from .question import DIFFERENT, NOT_BALLOT, SAME, Question, QuestionKind, Seen, question_id
+from .rescans import Twins, too_little_ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,12 @@ class Counted:
     """Ids of the forms that ballots of a style were counted with."""
     unplaced: int = 0
     """Ballots of which nobody has said yet what they are."""
+    untold: dict[StyleKey, int] = field(default_factory=lambda: defaultdict(int))
+    """Ballots of a style with too little ink to tell whether their sheet was scanned twice."""
+    unsealed: dict[StyleKey, int] = field(default_factory=lambda: defaultdict(int))
+    """Ballots of a style that must bear a seal, which no scan of that style shows: none has colour."""
+    contradicted: int = 0
+    """Pairs said to be different sheets, though other answers make them one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +95,30 @@ class _Side:
     """False: people said what it is, and no field was read."""
 
 
-def count(pages: Iterable[CountedPage], printed: Mapping[str, Printed], decisions: Decisions) -> Counted:
+def count(
+    pages: Iterable[CountedPage],
+    printed: Mapping[str, Printed],
+    decisions: Decisions,
+    twins: Iterable[Twins] = (),
+) -> Counted:
     """Return the questions and the votes of all ballots.
 
     Args:
         pages: of all batches that were taken in, in any order.
         printed: form id to what was printed.
         decisions: the answers in force.
+        twins: pairs of ballots that look like one sheet; those of ballots not among the pages are left out.
     """
     ballots: dict[str, list[CountedPage]] = defaultdict(list)
     for page in pages:
         ballots[page.ballot].append(page)
     counted = Counted()
-    for ballot in ballots.values():
-        _count_ballot(sorted(ballot, key=lambda page: page.key), printed, decisions, counted)
+    again = _scanned_again(ballots, twins, printed, decisions, counted)
+    in_colour = {one.reading.form for ballot in ballots.values() for one in ballot if one.reading.seal}
+    for key, ballot in ballots.items():
+        if key not in again:
+            pages_of_it = sorted(ballot, key=lambda page: page.key)
+            _count_ballot(pages_of_it, printed, decisions, in_colour, counted)
     counted.questions.sort(key=lambda question: question.id)
     return counted
 
@@ -107,8 +128,37 @@ def page_answer(printed: Printed, page: int) -> str:
     return f"{printed.round.id}.{printed.style.id}.{page}"
 
 
+def _scanned_again(
+    ballots: Mapping[str, Sequence[CountedPage]],
+    twins: Iterable[Twins],
+    printed: Mapping[str, Printed],
+    decisions: Decisions,
+    counted: Counted,
+) -> set[str]:
+    """Ask about ballots that look like one sheet; return the keys of those that are another's second scan."""
+    group = {key: key for key in ballots}
+    different = []
+    for pair in twins:
+        if pair.one not in ballots or pair.other not in ballots:
+            continue
+        question = _answered(_twin_question(pair, ballots, printed), decisions)
+        counted.questions.append(question)
+        if question.answer == SAME:
+            # Of all that are one sheet, the least key counts.
+            low, high = sorted((group[pair.one], group[pair.other]))
+            group = {key: low if first == high else first for key, first in group.items()}
+        elif question.answer == DIFFERENT:
+            different.append(pair)
+    counted.contradicted = sum(group[pair.one] == group[pair.other] for pair in different)
+    return {key for key, first in group.items() if key != first}
+
+
 def _count_ballot(
-    pages: Sequence[CountedPage], printed: Mapping[str, Printed], decisions: Decisions, counted: Counted
+    pages: Sequence[CountedPage],
+    printed: Mapping[str, Printed],
+    decisions: Decisions,
+    in_colour: Container[str | None],
+    counted: Counted,
 ) -> None:
     sides: list[_Side] = []
     waiting = False
@@ -127,6 +177,7 @@ def _count_ballot(
     ballot = sides[0].printed
     rows: dict[str, str | None] = {}
     stray: list[tuple[str | None, str | None]] = []
+    sheet: list[str | None] = []
     for side in sides:
         for contest in _contests(side):
             asked, settled = _row(side, contest)
@@ -140,9 +191,15 @@ def _count_ballot(
             question = _answered(question, decisions)
             counted.questions.append(question)
             stray.append((question.contest, question.answer))
+        for question in _seal_question(side, in_colour):
+            question = _answered(question, decisions)
+            counted.questions.append(question)
+            sheet.append(question.answer)
     key = ballot.round.id, ballot.style.id
+    counted.unsealed[key] += ballot.style.seal and ballot.form.id not in in_colour
     counted.forms[key].add(ballot.form.id)
-    counted.votes[key].append(judge(ballot.style, ballot.round.rules, rows, stray))
+    counted.untold[key] += too_little_ink([page.reading for page in pages])
+    counted.votes[key].append(judge(ballot.style, ballot.round.rules, rows, stray, sheet))
 
 
 def _identity_trusted(reading: PageReading, pages: int) -> bool:
@@ -198,11 +255,31 @@ def _stray_questions(side: _Side) -> list[Question]:
     inked = {stray.contest for stray in side.reading.stray} if side.trusted else set()
     rules = side.printed.round.rules
     answers = tuple(answer.id for answer in stray_answers(rules))
-    return [
+    questions = [
         _question(QuestionKind.STRAY, side, contest, _seen_in_row(side, contest), answers, UNDECIDED)
         for contest in _contests(side)
         if contest.id in inked
     ]
+    if None in inked:
+        # What spoils a row says of which row; ink that lies in none can only spoil the ballot.
+        elsewhere = tuple(one.id for one in stray_answers(rules) if one.spoils is not Spoils.ROW)
+        questions.append(_question(QuestionKind.STRAY, side, None, (), elsewhere, UNDECIDED))
+    return questions
+
+
+def _seal_question(side: _Side, in_colour: Container[str | None]) -> list[Question]:
+    """Ask whether a sheet bears the seal that it must bear, unless it was seen.
+
+    Where no scan of the form has colour, nobody is asked: none could tell from the scans; it is said once.
+    """
+    if side.page != 1 or not side.printed.style.seal or side.printed.form.id not in in_colour:
+        return []
+    seen = side.reading.seal if side.trusted else None
+    if seen == "present":
+        return []
+    answers = tuple(answer.id for answer in sheet_answers(side.printed.round.rules))
+    question = _question(QuestionKind.SHEET, side, None, (), answers, UNDECIDED)
+    return [replace(question, notes=(*question.notes, f"seal_{seen or 'unseen'}"))]
 
 
 def _seen_in_row(side: _Side, contest: Contest) -> tuple[Seen, ...]:
@@ -213,19 +290,19 @@ def _seen_in_row(side: _Side, contest: Contest) -> tuple[Seen, ...]:
 def _question(
     kind: QuestionKind,
     side: _Side,
-    contest: Contest,
+    contest: Contest | None,
     seen: tuple[Seen, ...],
     answers: tuple[str, ...],
     machine: str,
 ) -> Question:
     return Question(
-        id=question_id(side.key, contest.id, kind),
+        id=question_id(side.key, contest.id if contest else "", kind),
         kind=kind,
         round=side.printed.round.id,
         style=side.printed.style.id,
-        contest=contest.id,
-        name=contest.name,
-        position=contest.position,
+        contest=contest.id if contest else None,
+        name=contest.name if contest else "",
+        position=contest.position if contest else "",
         page_key=side.key,
         source=side.reading.source,
         index=side.reading.index,
@@ -263,6 +340,36 @@ def _page_question(page: CountedPage, printed: Mapping[str, Printed], alone: boo
         answers=(*answers, NOT_BALLOT),
         machine=said,
     )
+
+
+def _twin_question(
+    pair: Twins, ballots: Mapping[str, Sequence[CountedPage]], printed: Mapping[str, Printed]
+) -> Question:
+    one, other = (min(ballots[key], key=_number) for key in (pair.one, pair.other))
+    known = printed[one.reading.form or ""]
+    return Question(
+        id=question_id(f"{pair.one}\0{pair.other}", "", QuestionKind.TWICE),
+        kind=QuestionKind.TWICE,
+        round=known.round.id,
+        style=known.style.id,
+        contest=None,
+        name="",
+        position="",
+        page_key=one.key,
+        source=one.reading.source,
+        index=one.reading.index,
+        form=known.form.id,
+        page=one.reading.page,
+        seen=(),
+        notes=(f"alike:{pair.alike}/{pair.rows}",),
+        answers=(SAME, DIFFERENT),
+        machine=UNDECIDED,
+        other_key=other.key,
+    )
+
+
+def _number(page: CountedPage) -> int:
+    return page.reading.page or 0
 
 
 def _answered(question: Question, decisions: Decisions) -> Question:

@@ -30,6 +30,13 @@ def still_open(
         if one.state is BatchState.STAGED
     ]
     sentences += _questions(counted, a_round.id)
+    if counted.contradicted:
+        sentences.append(
+            _(
+                "Ballots that are one sheet by some answers are different sheets by another: "
+                "look at these questions again."
+            )
+        )
     for style in a_round.styles:
         sentences += _undecided(a_round, style, counted)
         sentences += _figures(a_round, style, told[style.id], len(counted.votes[a_round.id, style.id]))

@@ -238,7 +238,7 @@ class Desk:
                 ),
                 hint=_("Put back the folder as it was when the ballots were printed."),
             )
-        return count(pages, printed, record.decisions(connection))
+        return count(pages, printed, record.decisions(connection), record.twins(connection))
 
     def journal_head(self) -> str:
         """Return the hash of the journal's last entry, to be printed and signed."""

@@ -22,6 +22,7 @@ from ..workspace import Workspace
 from . import canonical, record
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState, PageLine
+from .comparing import compared
 from .kept import KeptFiles
 from .pairing import Paired, Scan, pair
 from .record import StoredPage
@@ -138,7 +139,10 @@ def _commit(
             record.withdraw(connection, staged, _("replaced by reading it again"), "")
         reason = " ".join(sentences) if state is BatchState.STAGED else ""
         written = Batch(batch, state, declared, len(paired.sheets), pages, reason)
-        record.append_batch(connection, written, _rows(scans, paired), files)
+        rows = _rows(scans, paired)
+        record.append_batch(connection, written, rows, files)
+        if state is BatchState.TAKEN:
+            sentences += compared(connection, printed, {row.ballot for row in rows})
     return BatchReport(
         batch=batch,
         state=state,

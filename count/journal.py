@@ -36,6 +36,8 @@ class Act(StrEnum):
     """A batch staged or taken in: the hashes of its pages and files, and one over its readings."""
     WITHDRAWN = "withdrawn"
     FIGURES = "figures"
+    TWICE = "twice"
+    """Pairs of ballots whose ink looks like that of one sheet: their keys, and how much is alike."""
     DECISION = "decision"
     UNDO = "undo"
 
@@ -79,6 +81,13 @@ def append(connection: Connection, act: Act, data: dict[str, Any]) -> Entry:
     entry = Entry(n, act, at, data, _chained(before, text))
     connection.execute(insert(journal).values(n=n, entry=text, hash=entry.hash))
     return entry
+
+
+def of_act(connection: Connection, act: Act) -> list[dict[str, Any]]:
+    """Return the data of every entry of one act; whether the chain holds is for `entries` to say."""
+    # An entry's keys are sorted, so what it is stands first.
+    chosen = select(journal.c.entry).where(journal.c.entry.startswith(f'{{"act":"{act}"', autoescape=True))
+    return [json.loads(text)["data"] for text in connection.scalars(chosen.order_by(journal.c.n))]
 
 
 def head(connection: Connection) -> str:

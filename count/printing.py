@@ -5,10 +5,9 @@ by. From then on neither the list of people, nor `forms/index.json`, nor a rule 
 desk refusing to count.
 """
 
-import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError
 from ..forms.run import printed_rows
@@ -16,8 +15,7 @@ from ..vote.rules import RuleSet
 from ..words import _
 from . import canonical
 from .ballots import Printed
-from .journal import Act
-from .store import journal
+from .journal import Act, of_act
 
 
 class PlanChanged(PhieuError):
@@ -46,12 +44,7 @@ def rules_sha256(rules: RuleSet) -> str:
 
 def noted(connection: Connection) -> dict[str, dict[str, Any]]:
     """Return what the journal recorded of each form; whether its chain holds is for `verify` to say."""
-    # An entry's keys are sorted, so what it is stands first.
-    forms = select(journal.c.entry).where(
-        journal.c.entry.startswith(f'{{"act":"{Act.FORM}"', autoescape=True)
-    )
-    found = [json.loads(text)["data"] for text in connection.scalars(forms.order_by(journal.c.n))]
-    return {data["form"]: data for data in reversed(found)}
+    return {data["form"]: data for data in reversed(of_act(connection, Act.FORM))}
 
 
 def change(printed: Printed, before: dict[str, Any]) -> PlanChanged | None:

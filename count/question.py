@@ -17,13 +17,22 @@ class QuestionKind(StrEnum):
     ROW = "row"
     """A contest that needs one option and was not read so. Answer: an option, `blank`, `overvoted`."""
     STRAY = "stray"
-    """Ink in a name cell. Answers: what the rule set offers."""
+    """Ink in a name cell, or elsewhere on the page (then without a contest). Answers: what the rule set
+    offers."""
+    SHEET = "sheet"
+    """A sheet on which the seal that it must bear was not seen. Answers: what the rule set offers."""
     PAGE = "page"
     """A page that is not trusted. Answer: `ROUND.STYLE.PAGE` (then its rows are asked) or `not_ballot`."""
+    TWICE = "twice"
+    """Two ballots whose ink looks like that of one sheet. Answer: `same` (then one of them does not count)
+    or `different`."""
 
 
 NOT_BALLOT = "not_ballot"
 """Answer to a page: no page of a ballot, nothing on it counts."""
+
+SAME, DIFFERENT = "same", "different"
+"""Answers to two ballots that look like one sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ class Question:
     answer: str | None = None
     """The answer in force; None while the question is open."""
     by: str | None = None
+    other_key: str = ""
+    """The page's key of the other of two ballots that look like one sheet; empty for other questions."""
     decision: str = ""
     """Names the entry in force, so that two people never overwrite each other unseen; empty while open."""
 
@@ -81,5 +92,5 @@ class Question:
 
 
 def question_id(page_key: str, contest: str, kind: QuestionKind) -> str:
-    """Return the id of the question about `contest` (empty for a page) on the page with this key."""
+    """Return the id of the question about `contest` (empty for a whole page) on the page with this key."""
     return hashlib.sha256(f"{page_key}\0{contest}\0{kind}".encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -12,6 +12,7 @@ from . import canonical, journal, printing, store
 from .ballots import CountedPage, Decision, Printed, StyleKey
 from .batches import Batch, BatchState
 from .journal import Act
+from .rescans import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,23 @@ def counted_pages(connection: Connection) -> list[CountedPage]:
     ]
 
 
+def twins(connection: Connection) -> list[Twins]:
+    """Return every pair of ballots that was found to look like one sheet, also of batches withdrawn since."""
+    found = {
+        (pair["one"], pair["other"]): Twins(**pair)
+        for data in journal.of_act(connection, Act.TWICE)
+        for pair in data["pairs"]
+    }
+    return list(found.values())
+
+
+def append_twins(connection: Connection, found: Iterable[Twins]) -> None:
+    """Write pairs of ballots that look like one sheet into the journal; from then on people are asked."""
+    pairs = [asdict(pair) for pair in found]
+    if pairs:
+        journal.append(connection, Act.TWICE, {"pairs": pairs})
+
+
 def readings(connection: Connection) -> tuple[PageReading, ...]:
     """Return the reading of every page of a batch that was taken in."""
     taken = select(store.pages.c.reading).join(store.batches).where(store.batches.c.state == BatchState.TAKEN)
@@ -191,6 +209,23 @@ def page(connection: Connection, key: str) -> tuple[PageReading, str, str]:
     if row is None:
         raise KeyError(key)
     return PageReading.from_json(json.loads(row.reading)), row.name, row.file
+
+
+def sides(connection: Connection, key: str) -> list[str]:
+    """Return the keys of all pages of the ballot that a page which was taken in belongs to, front first."""
+    ballot = (
+        select(store.pages.c.ballot)
+        .join(store.batches)
+        .where(store.pages.c.key == key, store.batches.c.state == BatchState.TAKEN)
+        .scalar_subquery()
+    )
+    found = (
+        select(store.pages.c.key, store.pages.c.reading)
+        .join(store.batches)
+        .where(store.pages.c.ballot == ballot, store.batches.c.state == BatchState.TAKEN)
+    )
+    pages = [(json.loads(row.reading)["page"] or 0, row.key) for row in connection.execute(found)]
+    return [page_key for _number, page_key in sorted(pages)]
 
 
 def decisions(connection: Connection) -> dict[str, Decision]:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from ..forms.form import Box, Field, Zone
 from ..ocr import overlay, scans
+from ..ocr.pixels import Pixels
+from ..ocr.reading import PageReading
 from ..ocr.scans import PageRef
 from ..words import _
-from . import record
+from . import beside, record
 from .answer import AnsweredMeanwhile, AnswerError, signed
 from .desk import Desk
 from .question import Question, QuestionKind
@@ -22,6 +24,10 @@ from .question import Question, QuestionKind
 _BESIDE_MM = 12.0
 _ABOVE_MM = 9.0
 """Shown around a row: its number, and what stands above and below it."""
+_ELSEWHERE_MM = 20.0
+"""Shown around writing that lies in no row, and..."""
+_SEAL_MM = 15.0
+"""...around the seal's zone, since a seal is pressed by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,10 @@ class ReviewPicture:
     """What people look at."""
 
     crop_png: bytes
-    """The row with its neighbours, straightened; the whole page where its place is not trusted."""
+    """The row with its neighbours, straightened; the whole page where its place is not trusted. Of two
+    ballots, the rows of both, side by side."""
     page_png: bytes
-    """The whole page as scanned."""
+    """The whole page as scanned; of two ballots, all their pages."""
 
 
 class NoPicture(AnswerError):
@@ -99,7 +106,24 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
     """
     with desk.store.reading() as connection:
         question = _named(desk.counted(connection).questions, question_id)
-    reading, path = desk.page_and_file(question.page_key)
+        twin = question.kind is QuestionKind.TWICE
+        both = [record.sides(connection, key) for key in (question.page_key, question.other_key) if twin]
+    if twin:
+        form = desk.printed()[str(question.form)].form
+        sheets = [[_scan(desk, key) for key in sides] for sides in both]
+        rows = [[beside.rows(form, *side) for side in sheet] for sheet in sheets]
+        whole = [[image for _reading, image in sheet] for sheet in sheets]
+        return ReviewPicture(_png(beside.joined(rows)), _png(beside.joined(whole)))
+    reading, image = _scan(desk, question.page_key)
+    box = shown_box(desk, question)
+    if box is None or reading.place is None:
+        return ReviewPicture(_png(image), _png(image))
+    return ReviewPicture(_png(overlay.crop(image, reading, [box], 0.0)), _png(image))
+
+
+def _scan(desk: Desk, page_key: str) -> tuple[PageReading, Pixels]:
+    """Return a page's reading and its image as it came in."""
+    reading, path = desk.page_and_file(page_key)
     if path is None or not scans.exists(path):
         raise NoPicture(
             _("The scan of this page is no longer in {folder}.").format(folder=desk.workspace.scans),
@@ -108,27 +132,41 @@ def picture(desk: Desk, question_id: str) -> ReviewPicture:
             ),
         )
     try:
-        image = scans.load(PageRef(reading.source, path, reading.index)).image
+        return reading, scans.load(PageRef(reading.source, path, reading.index)).image
     except scans.ScanError as error:
         raise NoPicture(_("The scan of this page can't be opened any more.")) from error
-    box = shown_box(desk, question)
-    if box is None or reading.place is None:
-        return ReviewPicture(_png(image), _png(image))
-    return ReviewPicture(_png(overlay.crop(image, reading, [box], 0.0)), _png(image))
 
 
 def shown_box(desk: Desk, question: Question) -> Box | None:
     """Return the part of the form that `crop_png` shows, in mm: a row and what is around it; None: all."""
-    # Where the page was not trusted, a crop might show another row than the one that is asked about.
-    if question.kind is QuestionKind.PAGE or question.form is None or not question.seen:
+    if question.form is None:
         return None
     form = desk.printed()[question.form].form
+    if question.kind is QuestionKind.SHEET:
+        return _around([form.frame.seal], form.paper_mm, _SEAL_MM, _SEAL_MM)
+    if question.kind is QuestionKind.STRAY and question.contest is None:
+        reading, _path = desk.page_and_file(question.page_key)
+        return _around(
+            [stray.box_mm for stray in reading.stray if stray.contest is None],
+            form.paper_mm,
+            _ELSEWHERE_MM,
+            _ELSEWHERE_MM,
+        )
+    # Where the page was not trusted, a crop might show another row than the one that is asked about.
+    if question.kind is QuestionKind.PAGE or not question.seen:
+        return None
     here: tuple[Field | Zone, ...] = (*form.fields, *form.zones)
     row = [one.box_mm for one in here if one.contest == question.contest and one.page == question.page]
-    left = max(0.0, min(box.x for box in row) - _BESIDE_MM)
-    top = max(0.0, min(box.y for box in row) - _ABOVE_MM)
-    right = min(form.paper_mm[0], max(box.x + box.w for box in row) + _BESIDE_MM)
-    bottom = min(form.paper_mm[1], max(box.y + box.h for box in row) + _ABOVE_MM)
+    return _around(row, form.paper_mm, _BESIDE_MM, _ABOVE_MM)
+
+
+def _around(boxes: list[Box], paper_mm: tuple[float, float], beside_mm: float, above_mm: float) -> Box | None:
+    if not boxes:
+        return None
+    left = max(0.0, min(box.x for box in boxes) - beside_mm)
+    top = max(0.0, min(box.y for box in boxes) - above_mm)
+    right = min(paper_mm[0], max(box.x + box.w for box in boxes) + beside_mm)
+    bottom = min(paper_mm[1], max(box.y + box.h for box in boxes) + above_mm)
     return Box(left, top, right - left, bottom - top)
 
 

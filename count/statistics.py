@@ -1,7 +1,7 @@
 """How a round was counted, in numbers only: what the site tells about batches, pages and questions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..ocr.reading import Outcome
 from ..vote.plan import Round
@@ -55,6 +55,10 @@ class Statistics:
     """Ballot style to ballots read."""
     forms: tuple[FormUsed, ...] = ()
     """In the order of the plan's ballot styles."""
+    untold: Mapping[str, int] = field(default_factory=dict)
+    """Ballot style to ballots of it with too little ink to tell whether their sheet was scanned twice."""
+    unsealed: Mapping[str, int] = field(default_factory=dict)
+    """Ballot style to ballots of it whose seal was not checked, since their scans have no colour."""
 
 
 def of_round(
@@ -73,6 +77,8 @@ def of_round(
         pages={outcome: sum(batch.pages[outcome] for batch in live) for outcome in Outcome},
         questions={kind: _numbers([one for one in asked if one.kind is kind]) for kind in QuestionKind},
         ballots={style: len(counted.votes[key, style]) for key, style in styles},
+        untold={style: counted.untold[key, style] for key, style in styles},
+        unsealed={style: counted.unsealed[key, style] for key, style in styles},
         forms=tuple(
             FormUsed(style, form, printed[form].form.sha256)
             for key, style in styles

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 
 from ...ocr.reading import State, explain
 from ...vote.plan import Plan
-from ...vote.rules import BLANK, OVERVOTED, Answer, Spoils, row_answers, stray_answers
+from ...vote.rules import BLANK, OVERVOTED, Answer, Spoils, row_answers, sheet_answers, stray_answers
 from ...vote.tally import UNDECIDED
 from ...words import N_, _
-from ..question import NOT_BALLOT, Question, QuestionKind
+from ..question import DIFFERENT, NOT_BALLOT, SAME, Question, QuestionKind
 
 _STATES = {State.MARKED: N_("marked"), State.EMPTY: N_("empty"), State.UNCLEAR: N_("unclear")}
 
 _ASKED = {
     QuestionKind.ROW: N_("What does this ballot say in this row?"),
     QuestionKind.STRAY: N_("What does the ink in the name's cell mean?"),
+    QuestionKind.SHEET: N_("Does this sheet bear the seal?"),
     QuestionKind.PAGE: N_("Which page is this?"),
+    QuestionKind.TWICE: N_("Are these two scans of one sheet?"),
 }
+
+_ELSEWHERE = N_("What does the writing outside the boxes mean?")
 
 _COSTS = {
     Spoils.NOTHING: "",
@@ -122,7 +126,7 @@ def shown(question: Question, plan: Plan) -> Shown:
     return Shown(
         id=question.id,
         kind=question.kind,
-        asked=_(_ASKED[question.kind]),
+        asked=_(_asked(question)),
         round=title,
         ballot=ballot,
         organ=organ,
@@ -143,9 +147,20 @@ def shown(question: Question, plan: Plan) -> Shown:
     )
 
 
+def _asked(question: Question) -> str:
+    elsewhere = question.kind is QuestionKind.STRAY and question.contest is None
+    return _ELSEWHERE if elsewhere else _ASKED[question.kind]
+
+
 def _known_answers(question: Question, plan: Plan) -> tuple[Answer, ...]:
     """Return everything that people or the machine may say here, with its words."""
     undecided = Answer(id=UNDECIDED, words=_("can't tell"), spoils=Spoils.NOTHING)
+    if question.kind is QuestionKind.TWICE:
+        return (
+            undecided,
+            Answer(id=SAME, words=_("One sheet: count it once"), spoils=Spoils.NOTHING),
+            Answer(id=DIFFERENT, words=_("Two sheets: both count"), spoils=Spoils.NOTHING),
+        )
     if question.kind == QuestionKind.PAGE or question.round is None:
         return (
             undecided,
@@ -153,6 +168,8 @@ def _known_answers(question: Question, plan: Plan) -> tuple[Answer, ...]:
             *_pages(question, plan),
         )
     rules = plan.round(question.round).rules
+    if question.kind is QuestionKind.SHEET:
+        return (undecided, *sheet_answers(rules))
     return (undecided, *row_answers(rules), *stray_answers(rules))
 
 

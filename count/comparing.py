@@ -1,0 +1,59 @@
+"""Holds the ink of a batch's ballots against that of all others in the count, and says what was found.
+
+It is done in the transaction that takes the batch in, so that no ballot is counted that was not compared;
+each pair of ballots is compared once, when the later of the two comes in. What is found stands in the journal
+from then on, whatever comes in later.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection
+
+from ..ocr.reading import PageReading
+from ..words import ngettext
+from . import record
+from .ballots import Printed
+from .rescans import LEAST_ROWS, inked, too_little_ink, twins
+
+
+def compared(connection: Connection, printed: Mapping[str, Printed], new: Collection[str]) -> tuple[str, ...]:
+    """Record which ballots look like one sheet; return sentences on them and on those that can't be told.
+
+    Args:
+        connection: within the transaction that wrote the batch.
+        printed: form id to what was printed.
+        new: keys of the batch's ballots.
+    """
+    pages = record.counted_pages(connection)
+    by_form = inked((page.ballot, page.reading) for page in pages)
+    found = [pair for form, ballots in by_form.items() for pair in twins(printed[form].form, ballots, new)]
+    record.append_twins(connection, found)
+    of_new: dict[str, list[PageReading]] = defaultdict(list)
+    for page in pages:
+        if page.ballot in new:
+            of_new[page.ballot].append(page.reading)
+    return _sentences(len(found), sum(map(too_little_ink, of_new.values())))
+
+
+def _sentences(found: int, untold: int) -> tuple[str, ...]:
+    sentences = []
+    if found:
+        sentences.append(
+            ngettext(
+                "{n} pair of ballots looks like one sheet scanned twice: `phieu review` shows both pictures.",
+                "{n} pairs of ballots look like one sheet scanned twice: `phieu review` shows both pictures.",
+                found,
+            ).format(n=found)
+        )
+    if untold:
+        sentences.append(
+            ngettext(
+                "{n} ballot has ink in fewer than {rows} rows: from that can't be told whether its sheet was "
+                "scanned twice.",
+                "{n} ballots have ink in fewer than {rows} rows: from that can't be told whether a sheet was "
+                "scanned twice.",
+                untold,
+            ).format(n=untold, rows=LEAST_ROWS)
+        )
+    return tuple(sentences)
