@@ -9,6 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..vote.basis import spoken
+from ..vote.breaches import cited
+from ..vote.explained import checked_words
+from ..vote.people import Person
 from ..vote.plan import BallotStyle, Head, Plan, Publication, Round
 from ..vote.rules import note_on_checking
 from ..vote.starter import write_workspace
@@ -90,7 +93,16 @@ def _print_style(console: Console, style: BallotStyle) -> None:
 def _print_exempt(console: Console, plan: Plan) -> None:
     console.print()
     _say(console, _("Not voted on:"), style="bold")
-    _print_table(console, ((person.name, person.position, person.exempt) for person in plan.exempt))
+    _print_table(console, ((p.name, p.position, p.exempt, _exempt_by(plan, p)) for p in plan.exempt))
+
+
+def _exempt_by(plan: Plan, person: Person) -> str:
+    found = plan.exemption(person)
+    if found is None:
+        return _("no rule set of this plan names this reason")
+    rules, exemption = found
+    article = cited(rules, exemption.basis)
+    return f"{article} ({checked_words(exemption.basis)})"
 
 
 def _counts(plan: Plan) -> str:

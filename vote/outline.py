@@ -5,10 +5,12 @@ run as what is badly written. What is no text or no list where one belongs is le
 `plan_file.py` complain of it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from .tidy import tidy
+from .tidy import day, tidy
 from .yaml_text import Data, Place, YamlText
 
 
@@ -21,6 +23,8 @@ class UnitOutline:
     name: str
     parent: str
     parent_line: int
+    term_from: int | None
+    """The first year of its term; None where it was not told, or not as a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class RoundOutline:
     unit_line: int
     rules: str
     rules_line: int
+    date: date | None
+    date_line: int
+    kind: str
+    """Which of its rule set's kinds of round it is; empty where it was not told."""
+    kind_line: int
     ballots: tuple[BallotOutline, ...]
 
 
@@ -67,9 +76,14 @@ def outline(text: YamlText) -> Outline:
 
 
 def _unit(text: YamlText, place: Place, data: dict[str, Data]) -> UnitOutline:
-    parent_line = text.line((*place, "parent"))
+    year = _word(data, "term_from")
     return UnitOutline(
-        text.line((*place, "id")), _word(data, "id"), _word(data, "name"), _word(data, "parent"), parent_line
+        line=text.line((*place, "id")),
+        id=_word(data, "id"),
+        name=_word(data, "name"),
+        parent=_word(data, "parent"),
+        parent_line=text.line((*place, "parent")),
+        term_from=int(year) if re.fullmatch(r"[0-9]{4}", year) else None,
     )
 
 
@@ -82,6 +96,10 @@ def _round(text: YamlText, place: Place, data: dict[str, Data]) -> RoundOutline:
         unit_line=text.line((*place, "unit")),
         rules=_word(data, "rules"),
         rules_line=text.line((*place, "rules")),
+        date=day(_word(data, "date")),
+        date_line=text.line((*place, "date")),
+        kind=_word(data, "kind"),
+        kind_line=text.line((*place, "kind")),
         ballots=tuple(
             BallotOutline(text.line((*at, "id")), _word(ballot, "id"), _blocks(ballot))
             for at, ballot in _each(data, "ballots", place)

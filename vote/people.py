@@ -6,12 +6,14 @@ Vietnamese or English.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ..words import _
+from .legacy import legacy_encoding, refusal
 from .problems import Problem, ProblemsFound
 from .spreadsheet import Row, read_tables
-from .tidy import bare, tidy, unfit
+from .tidy import bare, day, tidy, unfit
 
 LONGEST = 300
 """Of a cell that is used, in characters."""
@@ -45,6 +47,17 @@ COLUMNS = {
         "ly do khong lay phieu",
         "ly do mien lay phieu",
     ),
+    "elected": (
+        "elected",
+        "appointed",
+        "elected on",
+        "appointed on",
+        "ngay bau",
+        "ngay bo nhiem",
+        "ngay bau bo nhiem",
+        "ngay giu chuc vu",
+    ),
+    "person": ("person", "person code", "ma nguoi", "ma can bo", "so hieu", "so hieu can bo", "ma so"),
 }
 """Each column and the headers it is known by, without marks and capitals."""
 
@@ -57,6 +70,8 @@ _SHOWN = {
     "block": "Khối",
     "notes": "Ghi chú",
     "exempt": "Lý do không lấy phiếu",
+    "elected": "Ngày bầu, bổ nhiệm",
+    "person": "Mã cán bộ",
 }
 
 _NO_REASONS = frozenset(("x", "co", "khong", "yes", "no", "y", "n", "true", "false", "0", "1"))
@@ -77,6 +92,10 @@ class Person:
     notes: str
     exempt: str
     """Why the person is not voted on; empty for those who are."""
+    elected: date | None = None
+    """When elected or appointed to this post, where the list tells it."""
+    code: str = ""
+    """What tells this person from namesakes and ties their lines together; empty where it was not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +202,8 @@ def _quoted(column: str) -> str:
 def _wrong(row: Row, cells: dict[str, str], columns: dict[str, int], file: str) -> Iterator[Problem]:
     for column, at in columns.items():
         fault = row.faults.get(at) or unfit(cells[column], LONGEST)
+        if not fault and (encoding := legacy_encoding(cells[column])):
+            fault = refusal(encoding)
         if fault:
             what = _("Column {column}: {fault}").format(column=_quoted(column), fault=fault)
             yield Problem(file, row.line, what, of_people=True)
@@ -195,6 +216,13 @@ def _wrong(row: Row, cells: dict[str, str], columns: dict[str, int], file: str) 
         if not cells[column] and columns[column] not in row.faults:
             instead = _("Fill it in, or delete the line if it stands for nobody.")
             yield Problem(file, row.line, _named(what, cells), instead, of_people=True)
+    elected = cells.get("elected", "")
+    if elected and day(elected) is None:
+        what = _("`{text}` is no date on which {name} was elected or appointed.").format(
+            text=elected, name=cells["name"]
+        )
+        instead = _("Write the date as 2023-03-01 or 01/03/2023, or leave the cell empty.")
+        yield Problem(file, row.line, what, instead, of_people=True)
     reason = cells.get("exempt", "")
     if reason and (bare(reason) in _NO_REASONS or not any(sign.isalpha() for sign in reason)):
         yield Problem(
@@ -223,4 +251,6 @@ def _person(line: int, cells: dict[str, str]) -> Person:
         block=cells.get("block", ""),
         notes=cells.get("notes", ""),
         exempt=cells.get("exempt", ""),
+        elected=day(cells.get("elected", "")),
+        code=cells.get("person", ""),
     )

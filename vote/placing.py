@@ -1,15 +1,17 @@
 """Who stands on which ballot: the list of people laid against the bones of the plan."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..words import _
+from .basis import spoken
 from .model_errors import did_you_mean
 from .outline import Outline, RoundOutline, UnitOutline
 from .people import People, Person
 from .plan import Contest
 from .problems import Problem
+from .rules import RuleSet
 from .tidy import folded, slug
 
 MOST_NAMED = 10
@@ -20,6 +22,8 @@ MOST_NAMED = 10
 class Placing:
     """What came of it."""
 
+    file: str
+    """The list's name."""
     ballots: dict[tuple[str, str], list[Person]] = field(default_factory=dict)
     """Round and ballot id to the people on it, in the order of the list."""
     exempt: list[Person] = field(default_factory=list)
@@ -27,9 +31,9 @@ class Placing:
     problems: list[Problem] = field(default_factory=list)
 
 
-def place_people(plan: Outline, people: People) -> Placing:
+def place_people(plan: Outline, people: People, rules: Mapping[str, RuleSet]) -> Placing:
     """Put everybody who is not exempt on the ballot of their round and block."""
-    placing = Placing()
+    placing = Placing(people.file)
     directory = _Directory(plan)
     first_seen: dict[tuple[str, str, str], Person] = {}
     for person in people.people:
@@ -37,6 +41,8 @@ def place_people(plan: Outline, people: People) -> Placing:
         if isinstance(found, Problem):
             placing.problems.append(found)
             continue
+        if found and not person.exempt:
+            person = replace(person, exempt=_exempt_by_date(person, found, rules))
         if person.exempt:
             unit = found.unit if found else person.unit
             placing.exempt.append(replace(person, unit=unit, round=found.id if found else person.round))
@@ -64,6 +70,14 @@ def contests(people: list[Person]) -> tuple[Contest, ...]:
         taken.add(contest_id)
         rows.append(Contest(contest_id, number, person.name, person.position))
     return tuple(rows)
+
+
+def _exempt_by_date(person: Person, a_round: RoundOutline, rules: Mapping[str, RuleSet]) -> str:
+    rule_set = rules.get(a_round.rules)
+    if rule_set is None or a_round.date is None:
+        return ""
+    exemption = rule_set.eligibility.elected_in_year(person.elected, a_round.date)
+    return spoken(exemption.label) if exemption else ""
 
 
 class _Directory:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from .eligibility import Exemption
 from .people import Person
 from .rules import RuleSet
 
@@ -39,6 +40,8 @@ class Unit:
     """The organ above it, as the letterhead names it; empty where there is none."""
     parent: str | None = None
     """The id of the unit above it in this plan."""
+    term_from: int | None = None
+    """The first year of its term, or of that of the units under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Round:
     """A sentence beside every result of this round, as "Ballots reconstructed, totals published"."""
     source: str = ""
     """Where published figures come from: an address."""
+    kind: str = ""
+    """Which of its rule set's kinds of round it is; empty where it was not told."""
 
     def style(self, style_id: str) -> BallotStyle:
         """Return the ballot style with this id; KeyError where there is none."""
@@ -102,6 +107,14 @@ class Plan:
     rounds: tuple[Round, ...]
     exempt: tuple[Person, ...]
     """Who is on the list but not voted on; each says why."""
+
+    def exemption(self, person: Person) -> tuple[RuleSet, Exemption] | None:
+        """Return which rule exempts a person of the list; None where no rule set knows the reason."""
+        of_round = [a_round.rules for a_round in self.rounds if a_round.id == person.round]
+        for rules in of_round or [a_round.rules for a_round in self.rounds]:
+            if found := rules.eligibility.exemption(person.exempt):
+                return rules, found
+        return None
 
     def round(self, round_id: str) -> Round:
         """Return the round with this id; KeyError where there is none."""

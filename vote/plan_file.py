@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ..words import _
+from .breaches import breaches
 from .model_errors import did_you_mean, problems_of
 from .outline import Outline, RoundOutline, outline
 from .people import read_people
@@ -98,6 +99,7 @@ class _Unit(_FromOutside):
     name: Text
     superior: MaybeText = None
     parent: MaybeText = None
+    term_from: Annotated[int, Field(ge=1900, le=2200)] | None = None
 
 
 class _Ballot(_FromOutside):
@@ -123,6 +125,7 @@ class _Round(_FromOutside):
     date: date
     place: Text
     head: Literal["state", "party"] = "state"
+    kind: MaybeText = None
     rules: Text
     publish: Literal["full", "summary", "none"] | None = None
     note: MaybeText = None
@@ -166,8 +169,9 @@ def load_plan(path: Path) -> Plan:
     problems += _shared_blocks(bones, name)
     rules, rule_problems = _rules(bones, path.parent, name)
     problems += rule_problems
-    placing, people_problems = _people(bones, path.parent, name)
+    placing, people_problems = _people(bones, rules, path.parent, name)
     problems += people_problems
+    problems += breaches(bones, placing, rules, name)
     problems += _empty(bones, placing, name)
     if problems or written is None or placing is None:
         # The plan first, each file from top to bottom.
@@ -252,7 +256,9 @@ def _rules(bones: Outline, folder: Path, name: str) -> tuple[dict[str, RuleSet],
     return found, problems
 
 
-def _people(bones: Outline, folder: Path, name: str) -> tuple[Placing | None, list[Problem]]:
+def _people(
+    bones: Outline, rules: dict[str, RuleSet], folder: Path, name: str
+) -> tuple[Placing | None, list[Problem]]:
     if not bones.people or unfit(bones.people, LONGEST_PATH):
         return None, []
     path = folder / bones.people
@@ -279,7 +285,7 @@ def _people(bones: Outline, folder: Path, name: str) -> tuple[Placing | None, li
         people = read_people(path, bones.people, frozenset(needed))
     except ProblemsFound as found:
         return None, list(found.problems)
-    placing = place_people(bones, people)
+    placing = place_people(bones, people, rules)
     return placing, [*people.problems, *placing.problems]
 
 
@@ -307,7 +313,7 @@ def _nobody(a_round: RoundOutline, ballot: str, line: int, blocks: tuple[str, ..
 
 
 def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing) -> Plan:
-    units = {u.id: Unit(u.id, u.name, u.superior or "", u.parent or None) for u in written.units}
+    units = {u.id: Unit(u.id, u.name, u.superior or "", u.parent or None, u.term_from) for u in written.units}
     rounds = tuple(
         Round(
             id=r.id,
@@ -316,6 +322,7 @@ def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing) -> Plan:
             date=r.date,
             place=r.place,
             head=Head(r.head),
+            kind=r.kind or "",
             publish=_publication(r),
             rules=rules[r.rules],
             styles=tuple(

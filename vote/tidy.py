@@ -7,6 +7,7 @@ turn the writing direction) is refused.
 
 import re
 import unicodedata
+from datetime import date
 
 from ..words import _
 
@@ -56,6 +57,18 @@ def bare(text: str) -> str:
 def slug(text: str) -> str:
     """Return `Nguyễn Văn An` as `nguyen-van-an`; empty where there is no Latin letter or digit."""
     return bare(text).replace(" ", "-")[:LONGEST_ID].strip("-")
+
+
+def day(text: str) -> date | None:
+    """Return the day written as 2026-12-07 or 7/12/2026; None where it is neither."""
+    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
+    if written is None:
+        return None
+    year, month, of_month = (written[n] or written[7 - n] for n in (1, 2, 3))
+    try:
+        return date(int(year), int(month), int(of_month))
+    except ValueError:
+        return None
 
 
 def wrong_id(text: str) -> str:
