@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 
 from phieu.benchmarks import machine
-from phieu.benchmarks.trials import aged, cells, grid, hands, papers, run, table
+from phieu.benchmarks.trials import aged, cells, grid, hands, papers, recorded, run, table
 from phieu.benchmarks.trials.pages import Cell
 
 _PAPERS = ("dense", "usual", "tight", "short")
@@ -35,7 +35,12 @@ _SHOWN = 40
 @click.option("--fields", type=click.IntRange(1), default=100_000, show_default=True, help="In all.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--papers", "mix", default=",".join(_PAPERS), show_default=True, help="Taken in turn.")
-@click.option("--ink", default=",".join(hands.SOURCES), show_default=True, help="Makers of ink, in turn.")
+@click.option("--ink", default="", help="Makers of ink, in turn; all that are at hand if not said.")
+@click.option(
+    "--pen-data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of UNIPEN data: real hands, kept for later runs.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if not said.")
 @click.option(
     "--state", type=click.Path(dir_okay=False, path_type=Path), help="Results so far; to go on later."
@@ -51,6 +56,7 @@ def main(
     seed: int,
     mix: str,
     ink: str,
+    pen_data: Path | None,
     workers: int | None,
     state: Path | None,
     keep: Path | None,
@@ -65,9 +71,11 @@ def main(
         return
     todo_cells = _cells(kinds, severity, smoke)
     names = ("tight", "short") if smoke else tuple(mix.split(","))
-    sources = tuple(ink.split(","))
+    if pen_data is not None:
+        click.echo(f"{recorded.gather(pen_data)} writers kept from {pen_data}", err=True)
+    sources = tuple(ink.split(",")) if ink else hands.available()
     _check(names, _PAPERS, "papers")
-    _check(sources, hands.SOURCES, "makers of ink")
+    _check(sources, hands.available(), "makers of ink that are at hand")
     if any(cell.section == "library" for cell in todo_cells):
         aged.prepare()
     if keep is not None:
@@ -78,8 +86,7 @@ def main(
     preamble = machine.preamble()
     commit = next(line for line in preamble.splitlines() if line.startswith("commit"))
     click.echo(preamble)
-    if not hands.glyph_fonts() and "glyphs" in sources:
-        click.echo("no hand-drawn fonts are installed: the glyphs' share is led as well")
+    click.echo(f"ink by   {', '.join(sources)}")
     results = {cell: run.Result() for cell in todo_cells}
     try:
         for number, (job, result) in enumerate(run.run(todo, setting, count, state, commit), start=1):

@@ -3,6 +3,7 @@
     led         held out: `motion`, `figures`, `inks`
     rehearsal   the product's own, `phieu.forms.rehearsal`
     glyphs      held out: letters of hand-drawn fonts (x, v, o, /), as far as such fonts are installed
+    recorded    held out: real pen strokes, where their data are at hand (`recorded`)
 
 A `Voter` has one hand and one pen for a whole ballot, as people do.
 """
@@ -24,12 +25,18 @@ from phieu.forms.rehearsal import hands as theirs
 from phieu.forms.rehearsal.ink import ink_page
 from phieu.forms.rehearsal.marks import Mark, draw_mark
 
-from . import figures, inks, motion
+from . import figures, inks, motion, recorded
 from .papers import Image
 
 Rng = np.random.Generator
 
-SOURCES = ("led", "rehearsal", "glyphs")
+SOURCES = ("led", "rehearsal", "glyphs", "recorded")
+
+
+def available() -> tuple[str, ...]:
+    """Return the makers of ink that have all they need on this machine."""
+    missing = {"glyphs": not glyph_fonts(), "recorded": not recorded.writers()}
+    return tuple(source for source in SOURCES if not missing.get(source))
 
 
 class Voter(Protocol):
@@ -57,8 +64,10 @@ def new_voter(source: str, rng: Rng, pen: str | None = None) -> Voter:
     arm, habit = motion.new_arm(rng), int(rng.integers(0, 1 << 16))
     if source == "rehearsal":
         return _Rehearsed(arm, own_pen, rng)
-    if source == "glyphs" and glyph_fonts():
+    if source == "glyphs":
         return _Glyphs(arm, own_pen, habit, rng)
+    if source == "recorded":
+        return _Recorded(arm, own_pen, habit, rng)
     return _Led(arm, own_pen, habit)
 
 
@@ -220,3 +229,42 @@ class _Glyphs(_Led):
         at = np.array([box.x + box.w / 2, box.y + box.h / 2]) + off
         corner = np.rint(at * fine / inks.FINE - side / 2 / inks.FINE).astype(int) * inks.FINE
         return layer, (int(corner[0]), int(corner[1]))
+
+
+_SIMILAR = {"faint": "cross", "overshoot": "cross", "dot": "rest"}
+_TIMES = {"circle": 1.25, "rest": 0.0, "overshoot": 1.55}
+
+
+class _Recorded(_Led):
+    """One of the people whose pen was recorded; what they did not write is led."""
+
+    def __init__(self, arm: motion.Arm, pen: inks.Pen, habit: int, rng: Rng) -> None:
+        super().__init__(arm, pen, habit)
+        people = recorded.writers()
+        self.kinds = people[sorted(people)[int(rng.integers(0, len(people)))]]
+        self.size = float(np.clip(np.exp(rng.normal(-0.15, 0.2)), 0.5, 1.15))
+
+    def mark(
+        self,
+        page: Image,
+        px_per_mm: float,
+        mark: str,
+        box: Box,
+        others: Sequence[Box],
+        rng: Rng,
+        towards: Box | None,
+    ) -> None:
+        kind = _SIMILAR.get(mark, mark)
+        samples = self.kinds.get(kind) or (self.kinds.get("tick") if kind == "cross" else None)
+        if mark in figures.DOUBTS or not samples:
+            super().mark(page, px_per_mm, mark, box, others, rng, towards)
+            return
+        sample = samples[int(rng.integers(0, len(samples)))]
+        size = _TIMES.get(mark, self.size) * float(np.exp(rng.normal(0, 0.1)))
+        if kind == "rest":
+            size = float(rng.uniform(0.05, 0.12))
+        pressure = float(rng.uniform(0.22, 0.34)) if mark == "faint" else self.arm.pressure
+        drawn = recorded.strokes(sample, box, size, pressure, rng)
+        if not figures.belongs(drawn, box, others, mark) and kind != "rest":
+            drawn = recorded.strokes(sample, box, 0.7, pressure, rng)
+        inks.lay(page, drawn, self.pen, px_per_mm, rng)
