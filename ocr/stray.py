@@ -103,7 +103,7 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
         return Names((), np.zeros(0), np.zeros(0))
     cells = _cells(page)
     n = len(cells.inside)
-    shift = registration.shift_at(cells.centres_mm[:, 1])
+    shift = registration.shift_of(cells.centres_mm)
     values = sample(gray, registration.matrix, cells.centres_mm + shift, cells.dx_mm, cells.dy_mm)
     light = int(values[0].size * 0.75) // 7
     paper = np.partition(values.reshape(n, -1)[:, ::7], light, axis=1)[:, light]
@@ -213,7 +213,7 @@ def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: B
     at, low, length = (start[1], cell.y, cell.h) if upright else (start[0], cell.x, cell.w)
     away = float(at - low) + 1, float(low + length - at) + 1
     angles = np.radians(np.arange(-8, 8.1, 1.0)) + (np.pi / 2 if upright else 0.0)
-    (shift,) = registration.shift_at(start[1:])
+    (shift,) = registration.shift_of(start[None])
     return runs_on(gray, page, registration.matrix, shift, start, away, angles, _FAINT, _FOLLOWED_MM)
 
 

@@ -59,7 +59,7 @@ def find_in_corners(gray: Gray, px_per_mm: float) -> tuple[Tag, ...]:
             window = cast(Gray, cv2.resize(window, (side, side), interpolation=cv2.INTER_AREA))
         sheet[y : y + side, x : x + side] = window
     tags = []
-    for tag in _detect(sheet, _quick_detector()):
+    for tag in _once(_detect(sheet, _quick_detector()))[0]:
         middle = tag.corners_px.mean(axis=0)
         at = int(middle[0] > side + gap / 2) + 2 * int(middle[1] > side + gap / 2)
         corner = (0, 1, 3, 2)[at]
@@ -67,16 +67,20 @@ def find_in_corners(gray: Gray, px_per_mm: float) -> tuple[Tag, ...]:
     return _refined(gray, tags)
 
 
-def find_anywhere(gray: Gray, px_per_mm: float) -> tuple[Tag, ...]:
-    """Return the tags anywhere on an image: slower, for pages cut, turned or laid on a larger glass."""
+def find_anywhere(gray: Gray, px_per_mm: float) -> tuple[tuple[Tag, ...], frozenset[int]]:
+    """Return the tags anywhere on an image, and the ids of those that are there more than once.
+
+    Slower, for pages cut, turned or laid on a larger glass. A tag that is there twice, as with two ballots on
+    one image, is none of the tags returned.
+    """
     scale = min(1.0, _FULL_PX_PER_MM / px_per_mm)
     small = gray
     if scale < 1.0:
         small = cast(Gray, cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     ratio = np.array([gray.shape[1] / small.shape[1], gray.shape[0] / small.shape[0]])
-    return _refined(
-        gray, [Tag(tag.id, tag.corners_px * ratio) for tag in _detect(small, _thorough_detector())]
-    )
+    every = _detect(small, _thorough_detector())
+    once, repeated = _once(every)
+    return _refined(gray, [Tag(tag.id, tag.corners_px * ratio) for tag in once]), repeated
 
 
 @cache
@@ -107,13 +111,20 @@ def _detect(image: Gray, detector: cv2.aruco.ArucoDetector) -> list[Tag]:
     corners, ids, _rejected = detector.detectMarkers(image)
     if ids is None:
         return []
-    found = [
+    return [
         Tag(int(tag), quad.reshape(4, 2).astype(np.float64))
         for tag, quad in zip(ids.ravel(), corners, strict=True)
     ]
-    # The same id twice: two ballots in one image, or a false tag. Neither may be guessed away.
-    seen = [tag.id for tag in found]
-    return [tag for tag in found if seen.count(tag.id) == 1]
+
+
+def _once(found: Sequence[Tag]) -> tuple[list[Tag], frozenset[int]]:
+    """Part the tags that are there once from the ids of the others.
+
+    The same id twice: two ballots in one image, or a false tag. Neither may be guessed away.
+    """
+    ids = [tag.id for tag in found]
+    repeated = frozenset(one for one in ids if ids.count(one) > 1)
+    return [tag for tag in found if tag.id not in repeated], repeated
 
 
 def _refined(gray: Gray, tags: Sequence[Tag]) -> tuple[Tag, ...]:
