@@ -42,6 +42,8 @@ class ExitCode(IntEnum):
     """An outside program or language file is missing; see `phieu doctor`."""
     BAD_WORKSPACE = 25
     """The folder is no workspace, or can't be written to."""
+    BAD_SCANNER = 26
+    """Marks and empty boxes can't be told apart well enough on the scans of this scanner."""
 
     # What must never be passed over.
     NOT_FINAL = 30

@@ -2,6 +2,7 @@
 
 plan.yaml  people.xlsx     what is voted on
 forms/                     frozen forms (geometry and blank print)
+settings/                  how the office's scanner is to be read, where it was calibrated
 print/  scans/  phieu.db   print runs, batches as they came in, the count
 results/  site/  public/   the bundle, the MkDocs project, the built site
 practice/                  the same from `print/` on, for rehearsals: never counted as real
@@ -51,6 +52,11 @@ class Workspace:
     def forms(self) -> Path:
         """Frozen forms, real and practice ones alike."""
         return self.root / "forms"
+
+    @property
+    def reading_settings(self) -> Path:
+        """What `phieu calibrate` found of the office's scanner; for the real count and for practice."""
+        return self.root / "settings" / "reading.json"
 
     @property
     def print(self) -> Path:

@@ -26,6 +26,7 @@ COMMANDS = {
     "print": "forms",
     "separator": "forms",
     "rehearse": "rehearse",
+    "calibrate": "calibrate",
     "read": "read",
     "inspect": "read",
     "batches": "count",

@@ -19,7 +19,7 @@ from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading, explain
 from ..words import _, ngettext
 from ..workspace import Workspace
-from . import canonical, record
+from . import canonical, reading_settings, record
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState, PageLine
 from .comparing import compared
@@ -84,7 +84,7 @@ def take_in(
     with store.writing() as connection:
         _check_free(connection, batch)
         record.note_forms(connection, printed.values())
-        settings = _settings(connection, workspace.practice)
+        settings = _settings(connection, workspace)
     folder = workspace.scans / batch
     kept = KeptFiles(folder)
     refs = list(kept.pages(paths))
@@ -178,7 +178,7 @@ def _check_free(connection: Connection, batch: str) -> record.LiveBatch | None:
     return found
 
 
-def _settings(connection: Connection, practice: bool) -> ReaderSettings:
+def _settings(connection: Connection, workspace: Workspace) -> ReaderSettings:
     """Return the reading settings of this count, journalled before its first page and never changed after."""
     frozen = record.settings(connection)
     if frozen is not None:
@@ -189,7 +189,8 @@ def _settings(connection: Connection, practice: bool) -> ReaderSettings:
                 _("This count was begun by a version of Phiếu whose settings are not known here."),
                 hint=_("Read the rest with that version: a count is read by one set of rules."),
             ) from error
-    settings = ReaderSettings(practice=practice)
+    zone = reading_settings.load(workspace.reading_settings)
+    settings = ReaderSettings(practice=workspace.practice, zone=zone)
     record.note_settings(connection, settings.to_json())
     return settings
 

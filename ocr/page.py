@@ -31,6 +31,7 @@ from .register import Fix, Registration
 from .rule import MarkRule
 from .sight import Sight
 from .stray import Names, read_names
+from .zone import UnclearZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class ReaderSettings:
     unheld_limit: float = 0.34
     """A page of which a larger share of fields can't be confirmed by their outlines is for review."""
     marks: MarkRule = field(default_factory=MarkRule)
+    zone: UnclearZone = field(default_factory=UnclearZone)
+    """What else is unclear on this office's scanner (`calibration`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as the journal holds them."""
@@ -52,7 +55,9 @@ class ReaderSettings:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ReaderSettings":
         """Return the settings that `to_json` wrote."""
-        return cls(**{**data, "marks": MarkRule(**data["marks"])})
+        # Counts begun before scanners were calibrated say nothing of a zone.
+        zone = UnclearZone(**data.get("zone", {}))
+        return cls(**{**data, "marks": MarkRule(**data["marks"]), "zone": zone})
 
 
 def read_page(
@@ -136,7 +141,7 @@ def _read(
     misplaced = names.misplaced(page.zones)
     fields = tuple(
         replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced else one
-        for one in read_marks(gray, colour, page, where, settings.marks)
+        for one in settings.zone.over(read_marks(gray, colour, page, where, settings.marks))
     )
     found = replace(found, likeness=signature(gray, page, where, fields))
     return replace(found, outcome=Outcome.READ, fields=fields, stray=names.stray)
