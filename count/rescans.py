@@ -52,8 +52,8 @@ _LEAST_ALIKE = 1 / 3
 """Share of the rows that must match best where strength decides."""
 _CANDIDATE = 4.0
 """Pairs whose agreement is less than so many standard deviations are not looked at closely."""
-_FEW_SHEETS = 5
-"""The mean over so few sheets says as much about each of them as about what is common to all."""
+_FEW_SHEETS = 2
+"""What is common to so few sheets is only half taken off: of two scans of one sheet, all is common."""
 _STEADY_FROM = 10
 """Rows from which a steady change is taken off; in fewer, too little would be left."""
 _BLOCK = 1024
