@@ -33,6 +33,7 @@ _DOUBT, _TOUCH, _BLANK, _DOUBLE = 0.012, 0.01, 0.01, 0.005
 """Shares of rows; far more than are met, so that there are enough of them to err on."""
 STRAYS = ("struck_name", "written_name", "signature", "note")
 _STRAY_PAGES = 0.4
+_REACH_MM = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def fill_in(
     for one in fields:
         mark = plans.get(one)
         if mark is not None:
-            others = [box for f, box in boxes.items() if f is not one]
+            others = [box for f, box in boxes.items() if f is not one and _near(box, one.box_mm)]
             towards = boxes[arrows[one]] if one in arrows else None
             voter.mark(page, px_per_mm, mark, one.box_mm, others, rng, towards)
         truth.fields[one.contest, one.option] = FieldTruth(one, mark, figures.admissible(mark))
@@ -112,6 +113,11 @@ def fill_in(
         for what in rng.choice(STRAYS, int(rng.integers(1, 3)), replace=False):
             truth.strays += _stray(page, px_per_mm, form, number, str(what), voter, rng)
     return truth
+
+
+def _near(one: Box, other: Box) -> bool:
+    """Tell whether a mark in one box may reach the other."""
+    return abs(one.x - other.x) < _REACH_MM and abs(one.y - other.y) < _REACH_MM
 
 
 def _votes(fields: Sequence[Field], wanted: Wanted, rng: Rng) -> tuple[dict[Field, str], dict[Field, Field]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from phieu.ocr.blank import KnownForm
 from phieu.ocr.page import ReaderSettings, read_page
@@ -165,7 +166,7 @@ class Seen:
 
     def __init__(self, room: Room, trial: Trial) -> None:
         self.room, self.trial = room, trial
-        self.maps: tuple[Image, Image, scanning.Points] | None = None
+        self.maps: tuple[Image, Image, NDArray[np.float32]] | None = None
 
     def __call__(self, one: FieldTruth) -> bool:
         """Return whether a quarter of the ink in a field's box can be seen."""
@@ -187,7 +188,7 @@ class Seen:
         seen_mm2 = float((on_picture[inside] > _VISIBLE_LEVELS).sum()) / dpi**2
         return seen_mm2 >= max(_VISIBLE_SHARE * drawn_mm2, _LEAST_MM2)
 
-    def _differences(self) -> tuple[Image, Image, scanning.Points]:
+    def _differences(self) -> tuple[Image, Image, NDArray[np.float32]]:
         """Return how much ink darkens the sheet and the picture, and where the picture's pixels are."""
         room, trial = self.room, self.trial
         seed = seed_of(room.seed, trial.cell, trial.number)

@@ -6,7 +6,7 @@ never depends on the picture itself, so the same fate without the ink shows what
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ Change = Callable[[Image, float, Rng], Image]
 """From a picture, its pixels a mm and random numbers to the changed picture."""
 
 _COLUMNS = 65
+_NO_MAP: NDArray[np.float32] = np.zeros(0, np.float32)
+"""For OpenCV: the first map holds both coordinates."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ def scanned(sheet: Image, fate: Fate) -> Image:
     return _filed(picture, fate)
 
 
-def sheet_places(fate: Fate) -> Points:
+def sheet_places(fate: Fate) -> NDArray[np.float32]:
     """Return for each pixel of the picture (before quarter turns) its place on the sheet: (h, w, 2) in mm."""
     width_mm, height_mm = fate.bed_mm or fate.paper_mm
     scale = fate.dpi / 25.4
@@ -102,26 +104,26 @@ def sheet_places(fate: Fate) -> Points:
     )
     for back in fate.back:
         at = back(at)
+    # Each row of pixels has its own places, since feeds slip; along a row they are straight in pieces.
     coarse = at.reshape(height, _COLUMNS, 2).astype(np.float32)
-    whole = np.arange(width, dtype=np.float32) * np.float32((_COLUMNS - 1) / (width - 1))
-    across = np.broadcast_to(whole, (height, width))
-    down = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
-    return np.asarray(cv2.remap(coarse, across.copy(), down.copy(), cv2.INTER_LINEAR))
+    return np.asarray(cv2.remap(coarse, *_between(width, height), cv2.INTER_LINEAR), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _between(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return where each pixel lies among the columns and rows of the coarse places."""
+    along = np.arange(width, dtype=np.float32) * np.float32((_COLUMNS - 1) / (width - 1))
+    across = np.repeat(along[None, :], height, axis=0)
+    down = np.repeat(np.arange(height, dtype=np.float32)[:, None], width, axis=1)
+    return across, down
 
 
 def _resampled(sheet: Image, fine: float, fate: Fate) -> Image:
     at = sheet_places(fate)
-    maps = (at * fine - 0.5).astype(np.float32)
+    maps = at * np.float32(fine) - np.float32(0.5)
     border = (fate.beside,) * 3
     picture = np.asarray(
-        cv2.remap(
-            sheet,
-            maps[..., 0],
-            maps[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=border,
-        ),
+        cv2.remap(sheet, maps, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border),
         np.uint8,
     )
     if fate.desk:
