@@ -11,6 +11,7 @@ No page is ever read in the process that asks, few as they may be: nothing else 
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
@@ -72,7 +73,15 @@ def read_pages(
     if workers is None:
         workers = min(_processors(), 1 + len(refs) // _PAGES_PER_PROCESS)
     job = Job(tuple(frozen), settings)
-    return _read(refs, [_Worker(job, page_seconds) for _one in range(max(1, min(workers, len(refs))))])
+    return _read_in_scratch(refs, job, page_seconds, max(1, min(workers, len(refs))))
+
+
+def _read_in_scratch(
+    refs: Sequence[PageRef | Unopenable], job: Job, page_seconds: float, workers: int
+) -> Iterator[PageReading]:
+    """Give the processes a folder for what they unpack, so that it goes with them, however they end."""
+    with tempfile.TemporaryDirectory(prefix="phieu-", ignore_cleanup_errors=True) as scratch:
+        yield from _read(refs, [_Worker(job, page_seconds, scratch) for _one in range(workers)])
 
 
 def _read(refs: Sequence[PageRef | Unopenable], crew: Sequence["_Worker"]) -> Iterator[PageReading]:
@@ -104,8 +113,9 @@ def _read(refs: Sequence[PageRef | Unopenable], crew: Sequence["_Worker"]) -> It
 class _Worker:
     """One place at the table: a process, and the next one where it died."""
 
-    def __init__(self, job: Job, page_seconds: float) -> None:
+    def __init__(self, job: Job, page_seconds: float, scratch: str) -> None:
         self._job = job
+        self._scratch = scratch
         self._page_seconds = page_seconds
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
@@ -196,7 +206,7 @@ class _Worker:
         # Spawned everywhere: what works here works on Windows, and no lock of ours is copied half-held.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs, self._job), daemon=True)
+        self._process = context.Process(target=work, args=(theirs, self._job, self._scratch), daemon=True)
         self._ready, self._waited = False, 0.0
         with _deaf_to_ctrl_c():
             self._process.start()

@@ -70,6 +70,9 @@ def pages_of(path: Path) -> Iterator[PageRef | Unopenable]:
     """Yield the pages of one file; of a ZIP, those of all files in it, in natural name order."""
     try:
         with _missing_files_reported():
+            # Asked first: to open a pipe is to wait for who writes into it.
+            if not path.is_file():
+                raise ScanError("file_missing")
             inside = archive.members(path) if archive.is_zip(_head(path)) else None
     except ScanError as error:
         yield Unopenable(shown(path), path, 0, error.code)
@@ -207,8 +210,6 @@ def _as_file(path: Path) -> Path:
 
 
 def _head(path: Path) -> bytes:
-    if not path.is_file():
-        raise ScanError("file_missing")
     with path.open("rb") as file:
         return file.read(1024)
 

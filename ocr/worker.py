@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -96,8 +97,8 @@ def not_read(ref: PageRef | Unopenable, note: str) -> PageReading:
     return PageReading(ref.source, ref.index, "", Outcome.UNREADABLE, notes=(note,))
 
 
-def work(pages: Connection, job: Job) -> None:
-    """Answer what comes through the connection until it is closed.
+def work(pages: Connection, job: Job, scratch: str) -> None:
+    """Answer what comes through the connection until it is closed; what is unpacked goes into `scratch`.
 
     First one answer comes unasked: None when the reader is ready, else the exception that keeps it from
     reading at all. Then, for each (number, page), its (number, reading).
@@ -106,6 +107,7 @@ def work(pages: Connection, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    tempfile.tempdir = scratch
     cv2.setNumThreads(1)
     _keep_freed_memory()
     try:

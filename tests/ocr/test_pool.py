@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,22 @@ def test_stopping_early_leaves_no_process_behind(batch: list[PageRef | Unopenabl
     assert multiprocessing.active_children() == []
 
 
+def test_stopping_in_the_middle_leaves_nothing_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as out:
+        for seed in range(4):
+            out.write(written(tmp_path, "a.png", REAL.marked(seed)), f"{seed}.png")
+    refs = list_pages([tmp_path / "scans.zip"])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    readings = read_pages(refs, [REAL.frozen], ReaderSettings())
+    assert next(readings).outcome is Outcome.READ
+    assert list((tmp_path / "scratch").iterdir())
+    readings.close()
+    assert not list((tmp_path / "scratch").iterdir())
+
+
 class Deadly:
     """Ends whichever process takes it up from another one."""
 
@@ -197,7 +214,7 @@ def test_ctrl_c_ends_all_processes_without_noise(tmp_path: Path) -> None:
     program = subprocess.Popen(
         [sys.executable, script, pipe], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    end = os.open(pipe, os.O_WRONLY)
+    end = other_end(pipe)
     os.killpg(program.pid, signal.SIGINT)
     _out, said = program.communicate(timeout=60)
     os.close(end)
@@ -223,7 +240,7 @@ def test_no_worker_outlives_a_program_that_was_killed(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     script.write_text(_WAITS_FOR_EVER)
     program = subprocess.Popen([sys.executable, script, pipe])
-    end = os.open(pipe, os.O_WRONLY)
+    end = other_end(pipe)
     workers = children_of(program.pid)
     program.kill()
     program.wait()
@@ -243,6 +260,22 @@ def children_of(parent: int) -> list[int]:
         if int(fields[1]) == parent:
             found.append(int(stat.parent.name))
     return found
+
+
+def other_end(pipe: Path) -> int:
+    """Open a pipe for writing as soon as somebody waits at its other end."""
+    found: list[int] = []
+
+    def opens() -> bool:
+        try:
+            found.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            # Nobody waits yet.
+            return False
+        return True
+
+    assert within(60, opens)
+    return found[0]
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
