@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..vote.basis import spoken
+from ..vote.basis import CheckedAgainst, spoken
 from ..vote.breaches import cited
-from ..vote.explained import checked_words
 from ..vote.people import Person
 from ..vote.plan import BallotStyle, Head, Plan, Publication, Round
 from ..vote.rules import note_on_checking
@@ -93,7 +92,7 @@ def _print_style(console: Console, style: BallotStyle) -> None:
 def _print_exempt(console: Console, plan: Plan) -> None:
     console.print()
     _say(console, _("Not voted on:"), style="bold")
-    _print_table(console, ((p.name, p.position, p.exempt, _exempt_by(plan, p)) for p in plan.exempt))
+    _print_table(console, ((p.name, p.position, p.unit, p.exempt, _exempt_by(plan, p)) for p in plan.exempt))
 
 
 def _exempt_by(plan: Plan, person: Person) -> str:
@@ -101,8 +100,8 @@ def _exempt_by(plan: Plan, person: Person) -> str:
     if found is None:
         return _("no rule set of this plan names this reason")
     rules, exemption = found
-    article = cited(rules, exemption.basis)
-    return f"{article} ({checked_words(exemption.basis)})"
+    note = "" if exemption.basis.checked_against is CheckedAgainst.SIGNED else f" ({note_on_checking(rules)})"
+    return cited(rules, exemption.basis) + note
 
 
 def _counts(plan: Plan) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ..count.figures import WORDS
 from ..count.statistics import QuestionNumbers, Statistics
 from ..vote.basis import Basis, CheckedAgainst, spoken
-from ..vote.explained import WHOLES
+from ..vote.explained import WHOLES, checked_words
 from ..vote.rules import RuleSet, Threshold
 from ..vote.tally import ContestTally, StyleTally, percent_words
 from ..vote.tidy import bare
@@ -42,10 +42,10 @@ _PAGES = {
 _BATCHES = {"staged": N_("not taken in"), "taken": N_("in the count"), "withdrawn": N_("withdrawn")}
 _QUESTIONS = {
     "row": N_("A row that was not marked exactly once, or not clearly"),
-    "stray": N_("Ink in a name"),
+    "stray": N_("Ink in a name, or writing elsewhere on the page"),
     "page": N_("A page that was not trusted"),
     "twice": N_("Two ballots that may be one sheet scanned twice"),
-    "sheet": N_("A whole sheet"),
+    "sheet": N_("A sheet whose seal was not seen"),
 }
 
 
@@ -207,9 +207,5 @@ FILTERS: tuple[Callable[..., Any], ...] = (
 
 
 def _checked(basis: Basis) -> str:
-    how = {
-        CheckedAgainst.SIGNED: _("checked against the signed text"),
-        CheckedAgainst.PUBLISHED: _("read in a published text, not checked against the signed one"),
-        CheckedAgainst.NOTHING: _("not checked"),
-    }[basis.checked_against]
+    how = checked_words(basis)
     return f"{basis.article}; {how}" if basis.article else how

@@ -1,5 +1,7 @@
 """What in a plan goes against its rule sets: years, order, places, exemptions; lists of before Unicode."""
 
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -66,8 +68,8 @@ def test_check_lists_each_exemption_with_its_rule(vote: Path) -> None:
         name: line for line in told.output.splitlines() for name in ("Định", "Nghĩa", "Đăng") if name in line
     }
     assert "Elected or appointed in the year of the vote" in lines["Định"]
-    assert "NQ-96-2023-QH15 (read in a published text" in lines["Định"]
-    assert "96-QD-TW (read in a published text" in lines["Nghĩa"]
+    assert "NQ-96-2023-QH15 (not checked against the signed text)" in lines["Định"]
+    assert "96-QD-TW (not checked against the signed text)" in lines["Nghĩa"]
     assert "no rule set of this plan names this reason" in lines["Đăng"]
 
 
@@ -180,3 +182,43 @@ def test_a_name_typed_for_a_font_of_before_unicode_is_refused(vote: Path, text: 
 )
 def test_names_in_unicode_are_not_taken_for_old_encodings(text: str) -> None:
     assert legacy_encoding(text) == ""
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "ca-mau-2023"
+
+
+def test_the_provinces_example_says_who_is_voted_on_where_and_why_somebody_is_not() -> None:
+    with speaking("en"):
+        told = CliRunner().invoke(check_command, ["--workspace", str(EXAMPLE)])
+    assert told.exit_code == 0, told.output
+    assert "8 rounds, 26 people on ballots, 5 not voted on" in told.output
+    plan = load_plan(EXAMPLE / "plan.yaml")
+    assert {a_round.kind for a_round in plan.rounds} == {"council", "committee", "others"}
+    reasons = {p.name: found[1].id for p in plan.exempt if (found := plan.exemption(p)) is not None}
+    assert reasons == {
+        "Hoàng Đức Thiện": "elected_in_year",
+        "Bùi Gia Nghĩa": "retirement",
+        "Lý Chí Cường": "elected_in_year",
+        "Phan Thị Cẩm Nhung": "elected_in_year",
+        "Ngô Tấn Lực": "retirement",
+    }
+    places = Counter(
+        contest.name for a_round in plan.rounds for style in a_round.styles for contest in style.contests
+    )
+    assert max(places.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "what"),
+    [
+        ("people.csv", "so-y-te,,MH013", "so-y-te,,MH001", "is voted on in 3 places"),
+        ("plan.yaml", "date: 2023-12-14", "date: 2023-12-11", "is held before round `hdnd-dam-sen-ky-10`"),
+        ("plan.yaml", "date: 2023-12-20", "date: 2024-12-20", "is in 2024, but year 3 of the term"),
+    ],
+)
+def test_in_the_example_a_third_place_a_wrong_order_and_a_wrong_year_are_errors(
+    tmp_path: Path, file: str, before: str, after: str, what: str
+) -> None:
+    vote = Path(shutil.copytree(EXAMPLE, tmp_path / "ca-mau"))
+    change(vote, file, before, after)
+    assert any(what in told for _file, _line, told in problems(vote))
