@@ -49,10 +49,10 @@ def _sentences(found: int, untold: int) -> tuple[str, ...]:
     if untold:
         sentences.append(
             ngettext(
-                "{n} ballot has ink in fewer than {rows} rows: from that can't be told whether its sheet was "
-                "scanned twice.",
-                "{n} ballots have ink in fewer than {rows} rows: from that can't be told whether a sheet was "
-                "scanned twice.",
+                "{n} ballot has ink in fewer than {rows} rows, or was not read: whether its sheet was scanned "
+                "twice can't be told from its ink.",
+                "{n} ballots have ink in fewer than {rows} rows, or were not read: whether a sheet was scanned "
+                "twice can't be told from their ink.",
                 untold,
             ).format(n=untold, rows=LEAST_ROWS)
         )

@@ -105,7 +105,7 @@ def inked(readings: Iterable[tuple[str, PageReading]]) -> dict[str, list[Inked]]
 
 
 def too_little_ink(readings: Sequence[PageReading]) -> bool:
-    """Whether a ballot, given by the readings of its pages, has too little ink to be told from others."""
+    """Whether a ballot, given by its pages, can't be told from others: too little ink, or not read."""
     rows = sum(likeness.rows_with_ink(reading.likeness) for reading in readings)
     return rows < LEAST_ROWS and all(reading.serial is None for reading in readings)
 
