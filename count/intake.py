@@ -143,6 +143,7 @@ def _commit(
         record.append_batch(connection, written, rows, files)
         if state is BatchState.TAKEN:
             sentences += compared(connection, printed, {row.ballot for row in rows})
+            sentences += _on_seals(scans, printed)
     return BatchReport(
         batch=batch,
         state=state,
@@ -238,6 +239,18 @@ def _verdict(
     return BatchState.TAKEN, (
         _("{found}, as declared: batch {name} is in the count.").format(found=found, name=batch),
     )
+
+
+def _on_seals(scans: Sequence[Scan], printed: Mapping[str, Printed]) -> tuple[str, ...]:
+    """Say once that seals which must be there were not checked, where no scan has colour."""
+    of_first_pages = [
+        one.reading for one in scans if one.reading.outcome is Outcome.READ and one.reading.page == 1
+    ]
+    sealed = {form for form, one in printed.items() if one.style.seal}
+    must_be = [one for one in of_first_pages if one.form in sealed]
+    if not must_be or any(one.seal for one in must_be):
+        return ()
+    return (_("The seal was not checked: these scans have no colour."),)
 
 
 def _not_counted(batch: str) -> str:

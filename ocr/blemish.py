@@ -17,6 +17,8 @@ from .place import Points
 from .unprinted import EDGE_MM, Small
 
 _STRAIGHT_MM = 0.7
+_THIN_PX, _BENT = 2.6, 0.2
+"""Pixels for each along a line, and how far off its middle line it may lie, as a share of its length."""
 _SHORTEST_MM = 4.0
 """Of a straight piece whose line is looked along."""
 _SHOWS = 0.012
@@ -112,10 +114,16 @@ def _share_that_shows(picture: Small, line: Line, px: NDArray[np.int64]) -> floa
 
 
 def from_the_edge(px: NDArray[np.int64], mm: Points, picture: Small, paper_mm: tuple[float, float]) -> bool:
-    """Tell a straight piece that begins at the paper's edge: a fold, a crease, a tear."""
+    """Tell a thin line, not much bent, that begins at the paper's edge: a fold, a crease, a tear."""
     near = EDGE_MM + 1.5
     at_edge = (mm < near) | (mm > np.array(paper_mm) - near)
-    return bool(at_edge.any()) and _straight(px, picture.px_per_mm) is not None
+    if not at_edge.any():
+        return False
+    along, across = _axes(px)
+    length = float(np.ptp(along))
+    thin = len(px) <= _THIN_PX * max(length, 1.0)
+    slack = max(_STRAIGHT_MM * picture.px_per_mm, _BENT * length)
+    return thin and length >= _SHORTEST_MM * picture.px_per_mm and float(np.abs(across).max()) <= slack
 
 
 def between_sides(mm: Points, paper_mm: tuple[float, float]) -> bool:
@@ -223,15 +231,22 @@ def _directions(off: Points, bins: int) -> NDArray[np.int64]:
 
 
 def _straight(px: NDArray[np.int64], px_per_mm: float) -> Line | None:
-    middle = px.mean(axis=0)
-    _u, _s, axes = np.linalg.svd(px - middle, full_matrices=False)
-    along, across = (px - middle) @ axes[0], (px - middle) @ axes[1]
+    along, across = _axes(px)
     if (
         np.ptp(along) < _SHORTEST_MM * px_per_mm
         or np.percentile(np.abs(across), 95) > _STRAIGHT_MM * px_per_mm
     ):
         return None
-    return Line(middle, axes[0])
+    first, last = px[np.argmin(along)], px[np.argmax(along)]
+    ahead = (last - first) / max(float(np.linalg.norm(last - first)), 1e-9)
+    return Line(px.mean(axis=0), ahead)
+
+
+def _axes(px: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where pixels lie along their longest direction, and across it."""
+    off = px - px.mean(axis=0)
+    _u, _s, axes = np.linalg.svd(off, full_matrices=False)
+    return off @ axes[0], off @ axes[1]
 
 
 def _offsets(px_per_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

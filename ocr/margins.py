@@ -35,6 +35,8 @@ _LETTERS_MM = 6.0
 _INITIALS_MM, _INITIALS_MM2 = 3.0, 1.5
 """So is one this long that has this much ink."""
 _TOGETHER_MM = 2.5
+_WORDS_MM = 6.0
+"""Groups this near each other are one place of writing."""
 _MOST_PIECES = 3000
 """More are no writing, but paper that can't be looked at piece by piece."""
 
@@ -121,8 +123,28 @@ def read_margins(
             continue
         if _hugs_print(group, page) and not _is_writing(_off_the_print(group, gray, page, where)):
             continue
-        found.append(_stray(group, picture))
-    return tuple(sorted(found, key=lambda stray: (stray.box_mm.y, stray.box_mm.x)))
+        found.append(group)
+    strays = [_stray(together, picture) for together in _near_each_other(found)]
+    return tuple(sorted(strays, key=lambda stray: (stray.box_mm.y, stray.box_mm.x)))
+
+
+def _near_each_other(groups: list[_Group]) -> list[_Group]:
+    """Join words of one line: each is reported by itself no more."""
+    joined: list[_Group] = []
+    for group in groups:
+        box = _grown(_points(group))
+        near = [other for other in joined if _meet(_grown(_points(other)), box)]
+        joined = [other for other in joined if not any(other is one for one in near)]
+        joined.append([piece for part in (*near, group) for piece in part])
+    return joined
+
+
+def _grown(mm: Points) -> Points:
+    return np.stack((mm.min(axis=0) - _WORDS_MM / 2, mm.max(axis=0) + _WORDS_MM / 2))
+
+
+def _meet(one: Points, other: Points) -> bool:
+    return bool((one[0] < other[1]).all() and (other[0] < one[1]).all())
 
 
 def _pieces(picture: Small) -> list[_Piece]:

@@ -24,13 +24,15 @@ from .bare import is_bare
 from .blank import BlankPage, KnownForm
 from .identify import Identity, Refusal
 from .likeness import signature
+from .margins import read_margins
 from .marks import read_marks
 from .place import Gray
 from .reading import Outcome, PageReading, State
 from .register import Fix, Registration
 from .rule import MarkRule
+from .seal import find_seal
 from .sight import Sight
-from .stray import Names, read_names
+from .stray import Names, read_names, without_stamps
 from .zone import UnclearZone
 
 
@@ -101,7 +103,7 @@ def read_page(
     fix = seen.fix_on(page)
     if fix is None:
         return replace(found, notes=("no_place",))
-    return _read(gray, colour, page, fix, settings, found)
+    return _read(gray, colour, page, forms[known.form].back_of(page), fix, settings, found)
 
 
 def _unknown(gray: Gray, forms: Iterable[KnownForm], seen: Sight, empty: PageReading) -> PageReading:
@@ -122,6 +124,7 @@ def _read(
     gray: Gray,
     colour: Gray | None,
     page: BlankPage,
+    back: BlankPage,
     fix: Fix,
     settings: ReaderSettings,
     found: PageReading,
@@ -144,7 +147,10 @@ def _read(
         for one in settings.zone.over(read_marks(gray, colour, page, where, settings.marks))
     )
     found = replace(found, likeness=signature(gray, page, where, fields))
-    return replace(found, outcome=Outcome.READ, fields=fields, stray=names.stray)
+    elsewhere = read_margins(gray, colour, page, back, where, fields, names.stray)
+    stray = (*without_stamps(names.stray, colour, page, where), *elsewhere)
+    seal = find_seal(colour, page, where)
+    return replace(found, outcome=Outcome.READ, fields=fields, stray=stray, seal=seal)
 
 
 def _placed(gray: Gray, page: BlankPage, fix: Fix, settings: ReaderSettings) -> tuple[Registration, Names]:

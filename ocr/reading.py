@@ -223,6 +223,10 @@ _IN_WORDS = {
     "alike": N_(
         "the ink is alike: in {} rows each mark matches the other sheet's mark in that row best of all"
     ),
+    # What the desk says of the seal.
+    "seal_absent": N_("no red seal was found where it must be"),
+    "seal_unsure": N_("there is something, but not clearly a red seal in its place"),
+    "seal_unseen": N_("whether the seal is there was not told: this page was not read, or has no colour"),
     # What `inspect` says.
     "duplicate_of": N_("the same image as {}"),
 }

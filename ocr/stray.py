@@ -24,6 +24,7 @@ from .lines import runs_on
 from .place import Gray, Points, sample
 from .reading import Stray
 from .register import Registration
+from .seal import red_stamps
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 6
@@ -47,6 +48,8 @@ _BESIDE_PX = 4
 _FAINT = 0.06
 _FOLLOWED_MM = 15.0
 """A line this long beyond the cell, on both sides, was not drawn to strike a name."""
+
+_STAMP_EDGE_MM = 1.5
 
 Bounds = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels of a cell."""
@@ -131,6 +134,33 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
             found = min(lefts), min(tops), max(rights), max(bottoms)
             stray.append(Stray(zone.contest, _box_mm(zone.box_mm, cells, found), _share(extra[i], found)))
     return Names(tuple(stray), likeness, others)
+
+
+def without_stamps(
+    stray: tuple[Stray, ...], colour: Gray | None, page: BlankPage, where: Registration
+) -> tuple[Stray, ...]:
+    """Leave out cells in which only a red stamp lies: by red light its ink is hardly seen, a pen's is."""
+    if not stray or colour is None:
+        return stray
+    stamps = red_stamps(colour, page, where)
+    if not stamps:
+        return stray
+    by_red = {one.contest for one in read_names(colour[..., 2].copy(), page, where).stray}
+    return tuple(
+        one
+        for one in stray
+        if one.contest in by_red or not any(_lies_in(one.box_mm, stamp) for stamp in stamps)
+    )
+
+
+def _lies_in(box: Box, stamp: Box) -> bool:
+    more = _STAMP_EDGE_MM
+    return (
+        box.x >= stamp.x - more
+        and box.y >= stamp.y - more
+        and box.x + box.w <= stamp.x + stamp.w + more
+        and box.y + box.h <= stamp.y + stamp.h + more
+    )
 
 
 @lru_cache(maxsize=256)
