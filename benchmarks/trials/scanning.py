@@ -22,8 +22,6 @@ Change = Callable[[Image, float, Rng], Image]
 """From a picture, its pixels a mm and random numbers to the changed picture."""
 
 _COLUMNS = 65
-_NO_MAP: NDArray[np.float32] = np.zeros(0, np.float32)
-"""For OpenCV: the first map holds both coordinates."""
 
 
 @dataclass
@@ -123,7 +121,14 @@ def _resampled(sheet: Image, fine: float, fate: Fate) -> Image:
     maps = at * np.float32(fine) - np.float32(0.5)
     border = (fate.beside,) * 3
     picture = np.asarray(
-        cv2.remap(sheet, maps, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border),
+        cv2.remap(  # the one map holds both coordinates; OpenCV's own types don't know that
+            sheet,
+            maps,
+            None,  # type: ignore[call-overload]
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=border,
+        ),
         np.uint8,
     )
     if fate.desk:
