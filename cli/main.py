@@ -22,6 +22,7 @@ COMMANDS = {
     "new": "plan",
     "check": "plan",
     "rules": "rules",
+    "split": "plan",
     "preview": "forms",
     "print": "forms",
     "separator": "forms",

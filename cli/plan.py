@@ -1,4 +1,4 @@
-"""`phieu new` and `phieu check`: the workspace and its plan."""
+"""`phieu new`, `phieu check` and `phieu split`: workspaces and their plans."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +13,7 @@ from ..vote.breaches import cited
 from ..vote.people import Person
 from ..vote.plan import BallotStyle, Head, Plan, Publication, Round
 from ..vote.rules import note_on_checking
+from ..vote.split import split
 from ..vote.starter import write_workspace
 from ..words import N_, _, ngettext
 from ..workspace import Workspace
@@ -54,6 +55,20 @@ def check_command(root: Path) -> None:
         _print_exempt(console, plan)
     console.print()
     _say(console, _counts(plan))
+
+
+@click.command("split", help=_("Write each unit's own workspace, with its rounds and its people only."))
+@click.argument("folder", metavar=_("FOLDER"), type=click.Path(path_type=Path))
+@workspace_option
+def split_command(folder: Path, root: Path) -> None:
+    """Hand a vote out to its units."""
+    workspace = Workspace.open(root)
+    for part in split(workspace.root, workspace.plan(), folder):
+        click.echo(
+            _("{folder}: {name}; rounds: {rounds}; people on the list: {people}").format(
+                folder=part.folder, name=part.name, rounds=part.rounds, people=part.people
+            )
+        )
 
 
 def _print_round(console: Console, a_round: Round) -> None:

@@ -81,16 +81,12 @@ def _inherited(unit: str, begins: Mapping[str, int | None], above: Mapping[str, 
 def _wrong_kinds(bones: Outline, rules: RulesOf, file: str) -> Iterator[Problem]:
     known = tuple(dict.fromkeys(kind.id for _rules, order in _orders(rules) for kind in order.kinds))
     for a_round in bones.rounds:
-        if a_round.kind and a_round.kind not in known:
+        # Where no rule set of the plan knows an order, as in one unit's part, nothing is to be held to it.
+        if a_round.kind and known and a_round.kind not in known:
             what = _("Round `{round}` is of the unknown kind `{kind}`.").format(
                 round=a_round.id, kind=a_round.kind
             )
-            kinds = ", ".join(known)
-            instead = (
-                _("The rule sets of this plan know: {kinds}.").format(kinds=kinds)
-                if known
-                else _("The rule sets of this plan know no order of rounds; leave `kind` out.")
-            )
+            instead = _("The rule sets of this plan know: {kinds}.").format(kinds=", ".join(known))
             yield Problem(file, a_round.kind_line, what, instead)
 
 
