@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import place, register, sight
+from . import place, register, rows, sight
 from .bare import is_bare
 from .blank import BlankPage, KnownForm
 from .identify import Identity, Refusal
@@ -141,10 +141,15 @@ def _read(
         return replace(found, notes=("outlines_missing",))
     if not names.is_this_form:
         return replace(found, notes=("print_differs",))
+    untold = rows.untold(gray, page, where, fix)
+    if untold.mean() > settings.unheld_limit:
+        return replace(found, notes=("rows_alike",))
     misplaced = names.misplaced(page.zones)
     fields = tuple(
-        replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced else one
-        for one in settings.zone.over(read_marks(gray, colour, page, where, settings.marks))
+        replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced or is_untold else one
+        for one, is_untold in zip(
+            settings.zone.over(read_marks(gray, colour, page, where, settings.marks)), untold, strict=True
+        )
     )
     found = replace(found, likeness=signature(gray, page, where, fields))
     elsewhere = read_margins(gray, colour, page, back, where, fields, names.stray)

@@ -24,7 +24,7 @@ REACH_MM = 3.5
 """How far from where it is expected a patch is looked for: a slip of 3 mm, and what else paper does."""
 
 _PX_PER_MM = 4.0
-_HALF_MM = (5.5, 2.75)
+HALF_MM = (5.5, 2.75)
 """Half a patch: as wide as a word, as high as a line of type."""
 _PART_MM = (24.0, 9.0)
 """One patch is chosen for each name cell, and one for each other part of the page of this size."""
@@ -99,14 +99,14 @@ def chosen(page: BlankPage) -> Patches:
         for centre in candidates:
             if (np.abs(centres - centre) < _APART_MM).all(axis=1).any():
                 continue
-            (area,) = _fetched(fine, BLANK_MATRIX, np.array([centre]), REACH_MM + _PEAK_MM)
+            (area,) = fetched(fine, BLANK_MATRIX, np.array([centre]), REACH_MM + _PEAK_MM)
             picture = _middle(area, REACH_MM + _PEAK_MM)
-            if _second(_likeness(area, picture))[1] < _OTHER_PLACE:
+            if _second(alike(area, picture))[1] < _OTHER_PLACE:
                 centres = np.vstack((centres, centre))
                 pictures.append(picture)
                 break
     keep = _spread(centres, len(page.zones))
-    height, width = (2 * round(half * _PX_PER_MM) + 1 for half in reversed(_HALF_MM))
+    height, width = (2 * round(half * _PX_PER_MM) + 1 for half in reversed(HALF_MM))
     return Patches(
         centres[keep],
         np.array(pictures, dtype=np.uint8).reshape(-1, height, width)[keep],
@@ -136,9 +136,9 @@ def find(
     at = np.flatnonzero(which)
     if len(at) == 0:
         return Found(shift, seen, likeness)
-    areas = _fetched(coarse, matrix, patches.centres_mm[at] + shift_mm[at], reach_mm)
+    areas = fetched(coarse, matrix, patches.centres_mm[at] + shift_mm[at], reach_mm)
     for i, area in zip(at, areas, strict=True):
-        place = _likeness(area, patches.pictures[i])
+        place = alike(area, patches.pictures[i])
         best, second = _second(place)
         row, column = np.unravel_index(int(place.argmax()), place.shape)
         inside = 0 < row < place.shape[0] - 1 and 0 < column < place.shape[1] - 1
@@ -151,11 +151,11 @@ def find(
     return Found(shift, seen, likeness)
 
 
-def _fetched(coarse: Coarse, matrix: Matrix, centres_mm: Points, reach_mm: float) -> Gray:
+def fetched(coarse: Coarse, matrix: Matrix, centres_mm: Points, reach_mm: float) -> Gray:
     """Return patches with their surroundings, turned upright."""
     x, y = (
         (np.arange(-n, n + 1) / _PX_PER_MM).astype(np.float32)
-        for n in (round(half * _PX_PER_MM) + round(reach_mm * _PX_PER_MM) for half in _HALF_MM)
+        for n in (round(half * _PX_PER_MM) + round(reach_mm * _PX_PER_MM) for half in HALF_MM)
     )
     scaled = np.diag([coarse.scale, coarse.scale, 1.0]) @ matrix
     return sample(coarse.image, scaled, centres_mm, x[None, None, :], y[None, :, None])
@@ -166,7 +166,8 @@ def _middle(area: Gray, reach_mm: float) -> Gray:
     return area[reach:-reach, reach:-reach]
 
 
-def _likeness(area: Gray, picture: Gray) -> Floats:
+def alike(area: Gray, picture: Gray) -> Floats:
+    """Return how like a picture each place of an area around it is, -1 to 1."""
     return np.nan_to_num(cv2.matchTemplate(area, picture, cv2.TM_CCOEFF_NORMED)).astype(np.float32)
 
 
@@ -192,7 +193,7 @@ def _structure(dark: Floats) -> Floats:
         cv2.Sobel(dark, cv2.CV_32F, 1, 0, scale=0.25),
         cv2.Sobel(dark, cv2.CV_32F, 0, 1, scale=0.25),
     )
-    size = tuple(2 * round(half * _PX_PER_MM) + 1 for half in _HALF_MM)
+    size = tuple(2 * round(half * _PX_PER_MM) + 1 for half in HALF_MM)
     xx, yy, xy = (cv2.blur(one, size) for one in (across * across, down * down, across * down))
     return cast(Floats, (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy**2))
 
@@ -200,7 +201,7 @@ def _structure(dark: Floats) -> Floats:
 def _taken(page: BlankPage, per_mm: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return where no patch may have its middle: near fields, tags, the seal, and the edge of the paper."""
     taken = np.ones(shape, dtype=bool)
-    room_x, room_y = _HALF_MM[0] + REACH_MM, _HALF_MM[1] + REACH_MM
+    room_x, room_y = HALF_MM[0] + REACH_MM, HALF_MM[1] + REACH_MM
     right, bottom = (
         int((side - room) * per_mm) for side, room in zip(page.paper_mm, (room_x, room_y), strict=True)
     )
@@ -208,7 +209,7 @@ def _taken(page: BlankPage, per_mm: float, shape: tuple[int, ...]) -> NDArray[np
     marked = [field.box_mm for field in page.fields]
     stamped = [page.seal] if page.number == 1 else []
     for box in (*marked, *page.tags.values(), page.code, *stamped):
-        rows, columns = _pixels(box, (_HALF_MM[0] + 0.8, _HALF_MM[1] + 0.8), per_mm)
+        rows, columns = _pixels(box, (HALF_MM[0] + 0.8, HALF_MM[1] + 0.8), per_mm)
         taken[rows, columns] = True
     return taken
 

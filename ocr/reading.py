@@ -174,6 +174,7 @@ _IN_WORDS = {
     "residual": N_("the boxes lie up to {} mm from where the page's other boxes put them"),
     "outlines_missing": N_("too many of the boxes' printed outlines were not found"),
     "print_differs": N_("the names printed on the page are not where this form has them"),
+    "rows_alike": N_("no print tells the rows of boxes apart here: the sheet may have slipped by a row"),
     "tags_contradict_code": N_("the corner tags say another page than the code"),
     # What `identify` says of a code.
     "separator": N_("a batch separator"),

@@ -7,7 +7,8 @@ print, then outlines. No outline is looked for further away than 0.42 of the row
 can be taken for the next.
 
 A field is *held* when both pairs of its edges are seen, and others bear it out to 0.4 mm: the other fields of
-its row, or those above and below it in its column, or, where it has neither, the patches around it; or when
+its row, those above and below it in its column, or patches beside it; or, where it has none of these, the patches
+around it to a millimetre; or when
 it is covered by ink, but edges are dark where its row or column puts them. A field that is not held is never
 read.
 """
@@ -32,6 +33,7 @@ _COLUMN_MM = 2.0
 """Fields whose middles differ by less to the side stand in one column."""
 _NEXT_MM = 45.0
 """A field this far above or below says what the paper does here."""
+_PATCH_BESIDE_MM = 25.0
 _PATCH_AGREES_MM = 1.0
 _PATCH_WITHIN_MM = 60.0
 _FEW = 8
@@ -126,6 +128,8 @@ def _settled(
     left = shift - drift.applied(common, page.centres_mm)
     patches = way.patches_shift_mm - drift.applied(common, way.patches_mm)
     expected = [*_by_row(page, left, seen), *_by_column(page, left, seen)]
+    if len(patches):
+        expected.append(_by_patches(page, way.patches_mm, patches))
     off = np.min([np.nan_to_num(np.linalg.norm(left - one, axis=1), nan=np.inf) for one in expected], axis=0)
     alone = ~np.isfinite(off) & seen
     if alone.any():
@@ -214,6 +218,13 @@ def _by_column(page: BlankPage, left: Points, seen: NDArray[np.bool_]) -> tuple[
         if np.isfinite(above[i]).all() and np.isfinite(below[i]).all():
             both[i] = (above[i] + below[i]) / 2
     return above, below, both
+
+
+def _by_patches(page: BlankPage, patches: Points, patches_shift: Points) -> Points:
+    """Return the shift that patches close by give to each field; NaN where there are none."""
+    away = np.linalg.norm(page.centres_mm[:, None] - patches[None], axis=2).min(axis=1)
+    by = drift.predicted(patches, patches_shift, page.centres_mm)
+    return np.where((away <= _PATCH_BESIDE_MM)[:, None], by, np.nan).astype(np.float64)
 
 
 def _off_patches(

@@ -22,6 +22,7 @@ _STEP_MM = 80.0
 """How far beyond what was found the next is within the search..."""
 _STEP_ASKEW_MM = 40.0
 """...and in a camera's view, whose scale changes over the page."""
+_NEXT_MM = 15.0
 _ROUNDS = 9
 _REFIT_FROM = 8
 _SPREAD_MM = 60.0
@@ -113,9 +114,8 @@ class _Trail:
         known, _shift = self._known()
         step = _STEP_ASKEW_MM if self._fix.askew else _STEP_MM
         away = np.linalg.norm(points[:, None] - known[None], axis=2).min(axis=1, initial=np.inf)
-        # Where nothing is so near, the nearest has to do: a page may be white for half its height.
-        nearest = float(away.min(initial=np.inf))
-        return cast(NDArray[np.bool_], away <= max(step, nearest + 1 if nearest < 2 * step else step))
+        # Where nothing is so near, the nearest have to do: a page may be white for half its height.
+        return cast(NDArray[np.bool_], away <= max(step, float(away.min(initial=np.inf)) + _NEXT_MM))
 
     def follow_patches(self) -> None:
         """Find patches, from the anchors outwards."""
