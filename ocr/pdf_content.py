@@ -6,6 +6,7 @@ the whole page, settings. For anything else the answer is no, and the page is re
 
 import zlib
 from dataclasses import dataclass
+from decimal import Decimal
 from math import cos, hypot, radians
 
 import cv2
@@ -24,6 +25,7 @@ _EDGE_SHARE = 0.03
 _LEVEL = cos(radians(3))
 """A scan laid on the page askew by more than 3 degrees is rendered."""
 _INVISIBLE = 3
+_MAX_UNIT = 75_000.0
 
 _WITHOUT_INK = frozenset(
     {
@@ -117,8 +119,15 @@ def _place(image: pikepdf.Stream, matrix: Matrix, page: pikepdf.Page) -> Placed 
         right, down = _quarter_turn(right), _quarter_turn(down)
     if np.abs(right).max() < _LEVEL or np.abs(down).max() < _LEVEL or abs(right @ down) > 0.02:
         return None
-    dpi = int(image.Width) * 72 / width_pt, int(image.Height) * 72 / height_pt
+    per_inch = 72 / unit_of(page)
+    dpi = int(image.Width) * per_inch / width_pt, int(image.Height) * per_inch / height_pt
     return Placed(image, dpi, _nearest(right), _nearest(down))
+
+
+def unit_of(page: pikepdf.Page) -> float:
+    """Return how many points a unit of the page is; 1, but for papers longer than 5 m."""
+    unit = float(page.get("/UserUnit", Decimal(1)))
+    return unit if 0 < unit <= _MAX_UNIT else 1.0
 
 
 def _quarter_turn(direction: Matrix) -> Matrix:

@@ -16,7 +16,7 @@ import pdf2image
 import pikepdf
 from pdf2image import exceptions as poppler
 
-from .pdf_content import lone_image
+from .pdf_content import lone_image, unit_of
 from .pdf_images import encoding_digest_parts, taken_out
 from .pixels import MAX_BYTES, PageImage, ScanError, damage_reported, from_pillow, square
 
@@ -110,7 +110,9 @@ def _digest(image: pikepdf.Stream, raw: bytes) -> str:
 
 def _rendered(path: Path, index: int, page: pikepdf.Page, dpi: float, digest: str | None = None) -> PageImage:
     box = [float(edge) for edge in page.cropbox]
-    inches = abs(box[2] - box[0]) / 72 * abs(box[3] - box[1]) / 72
+    # Poppler takes a unit for a point whatever the page says.
+    unit = unit_of(page)
+    inches = abs(box[2] - box[0]) * unit / 72 * abs(box[3] - box[1]) * unit / 72
     if inches <= 0:
         raise ScanError("damaged")
     dpi = round(min(dpi, sqrt(_MAX_RENDERED_PIXELS / inches)))
@@ -119,7 +121,7 @@ def _rendered(path: Path, index: int, page: pikepdf.Page, dpi: float, digest: st
     try:
         pictures = pdf2image.convert_from_path(
             path.resolve(),
-            dpi,
+            max(1, round(dpi * unit)),
             first_page=index + 1,
             last_page=index + 1,
             use_cropbox=True,
