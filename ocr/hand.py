@@ -7,20 +7,26 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import shape
+from . import kinds, shape
 from .blank import BlankPage
 from .ink import Mask
+from .kinds import Figure, Kind
 from .reading import State
-from .rule import Features, MarkRule, Verdict
+from .rule import Features, MarkRule, Sight, Verdict
 from .shape import Shapes
 
+_SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind.RING: 0.3}
+"""How much ink may lie off a mark's lines, in mm2 for a pen of a mm: a tick's corner is a blot."""
+_SPARE_STOUT = 0.5
+_STOUT_MM = 0.9
+"""Of a cross drawn with a stout pen, or of which print hides an arm."""
 _WIDEST_PEN_MM = 1.6
 _A_HAND = 5
 """So many marks show how a voter marks."""
 _PEN = ("strong", "dot", "shared", "passing", "crowded")
 """Reasons that say a pen was here; folds, streaks and bleed-through say nothing of a contest's other
 fields."""
-_DOUBT = ("corrected", "tangled", "heavy", "slight", "shared", "passing", "crowded")
+_DOUBT = ("corrected", "tangled", "heavy", "unlike", "slight", "shared", "passing", "crowded")
 """Reasons that put a contest's other marks in doubt, too: one of them may be what was meant."""
 
 
@@ -36,7 +42,8 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
             inked[field.contest] = inked.get(field.contest, 0) + 1
     several = np.array([inked[page.fields[i].contest] > 1 for i in marks])
     sides_mm = page.sizes_mm[marks].min(axis=1)
-    reasons, features = _reasons(_stacked([verdicts[i].mark for i in marks]), several, sides_mm, rule)
+    ink = _stacked([verdicts[i].mark for i in marks])
+    reasons, features = _reasons(ink, [verdicts[i].sight for i in marks], several, sides_mm, rule)
     for i, why, measured in zip(marks, reasons, features, strict=True):
         out[i] = replace(verdicts[i], features=(*verdicts[i].features, *measured))
         if why:
@@ -49,12 +56,17 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
 
 
 def _reasons(
-    ink: Mask, several: NDArray[np.bool_], sides_mm: NDArray[np.float64], rule: MarkRule
+    ink: Mask,
+    sights: Sequence[Sight | None],
+    several: NDArray[np.bool_],
+    sides_mm: NDArray[np.float64],
+    rule: MarkRule,
 ) -> tuple[list[str], list[Features]]:
     """Return why each mark is in doubt, or an empty string; and what was measured of it.
 
     Args:
         ink: the marks, (n, height, width).
+        sights: what is seen of their lines.
         several: whether another field of the contest has ink, too.
         sides_mm: the size of each mark's box.
         rule: the numbers to decide by.
@@ -67,28 +79,52 @@ def _reasons(
     amount = form.area_mm2 / (hand.pen_mm * form.span_mm) / max(hand.ink, rule.tick_way)
     effort = np.maximum(amount, form.area_mm2 / (form.width_mm * form.span_mm) / max(hand.way, rule.tick_way))
     thicker = form.thickest_mm / hand.thick_mm
+    figures = kinds.figures([one for one in sights if one is not None], pen)
+    enclosed = shape.enclosed(ink)
+    closed = enclosed > rule.enclosed_mm2
+    # Some hands write a cross in one go, and so close a triangle each time.
+    loops = known and float(closed.mean()) >= rule.enclosed_usual
+    named = np.array([one.kind in kinds.NAMED or (loops and one.kind is Kind.LOOP) for one in figures])
+    extra = np.array([one.extra_mm2 for one in figures])
+    other = np.array([_is_more(one, pen) for one in figures])
+    other |= np.array([one.kind is Kind.OTHER for one in figures]) & (
+        (straight < rule.nearly_two) | (enclosed > rule.enclosed_mm2)
+    )
+    # Two signs that are weak each by itself: ink off a cross's lines, and off its two strips.
+    other |= (
+        np.array([one.kind is Kind.CROSS for one in figures])
+        & (extra > rule.off_lines * pen)
+        & (straight < min(rule.two_strokes_alone, hand.straight - 0.04))
+    )
+    unlike_kind = _unlike(figures, rule)
+    part = np.array([one.kind is Kind.PART for one in figures]) & (straight >= rule.two_strokes)
+    crowded = np.array([one is not None and one.crowded for one in sights]) & ~named & ~part
+    rings = np.array([one.kind is Kind.RING and not _is_more(one, pen) for one in figures])
     # Where the hand itself is loose, no mark stands out by that.
     loose = np.asarray(straight < min(rule.two_strokes, hand.straight - 0.05))
     tangled = straight < (min(rule.tangled, hand.straight - 0.1) if known else rule.two_strokes_alone)
     tangled |= loose & (effort > rule.tangled_times)
+    tangled = (tangled & ~named) | other
     # Who fills boxes or draws rings marks in a way that also hides a mark: only its like is taken for one.
     wide = hand.pen_mm > rule.fill_mm
     plain = not known or hand.straight >= (rule.plain_felt if wide else rule.plain_hand)
-    # A line through a tick. Some hands write a cross in one go, and so close a triangle each time.
-    enclosed = shape.enclosed(ink)
-    closed = enclosed > rule.enclosed_mm2
-    if not known or float(closed.mean()) < rule.enclosed_usual:
-        tangled |= closed
+    if not loops:  # it may be a line through a tick
+        tangled |= closed & ~named
     unlike = (effort > rule.unlike_times) | (np.minimum(amount, thicker) < rule.unlike)
     tangled |= unlike & (not plain)
     usual = known and float(tangled.mean()) > 0.5
+    # A ring among rings: it goes round once, and has nothing in it.
+    tangled &= ~(rings & known & (float(rings.mean()) > 0.5))
     dot = (form.span_mm < 1.8 * form.thickest_mm) & (form.span_mm < rule.blot * sides_mm)
     more = np.maximum(effort, thicker) > rule.corrected_times
     heavy = (effort > rule.heavy_times) | (thicker > rule.thick_times)
+    heavy |= _stouter(form, figures, rule)
     least = np.where(several, rule.slight_beside, rule.slight) * hand.area_mm2
     found = {
         "dot": dot,
-        "corrected": several & (loose | more),
+        "corrected": several & ((loose & ~named) | more),
+        "unlike": unlike_kind,
+        "crowded": crowded,
         "tangled": tangled & ~(usual & ~unlike),
         "heavy": heavy,
         "slight": form.area_mm2 < least,
@@ -100,11 +136,83 @@ def _reasons(
         "straight": straight,
         "enclosed_mm2": enclosed,
         "effort": effort,
+        "ends": np.array([one.ends for one in figures]),
+        "extra_mm2": extra,
+        "crossings": np.array([one.crossings for one in figures]),
     }
     return (
         [next((why for why, here in found.items() if here[m]), "") for m in range(len(ink))],
         [tuple((name, float(values[m])) for name, values in measured.items()) for m in range(len(ink))],
     )
+
+
+def _is_more(one: Figure, pen_mm: float) -> bool:
+    """Tell whether there is more in a mark than its figure: more ends, or ink off its lines."""
+    if one.kind is Kind.OTHER:
+        return one.exceeds
+    spare = _SPARE.get(one.kind, np.inf)
+    if one.kind is Kind.CROSS and (pen_mm > _STOUT_MM or one.ends < 4):
+        spare = _SPARE_STOUT
+    return one.extra_mm2 > spare * pen_mm
+
+
+def _stouter(form: Shapes, figures: Sequence[Figure], rule: MarkRule) -> NDArray[np.bool_]:
+    """Tell marks whose strokes are wider than is usual among the hand's marks of their kind: drawn twice.
+
+    How much wider a stroke must be depends on how evenly the hand draws. The thickest place is known to
+    a third of a mm only.
+    """
+    out = np.zeros(len(figures), dtype=bool)
+    for kinds_alike in ((Kind.LINE, Kind.TICK), (Kind.CROSS, Kind.LOOP)):
+        alike = np.array([one.kind in kinds_alike for one in figures])
+        if alike.sum() < _A_HAND:
+            continue
+        measures = [(form.thickest_mm, 0.4)]
+        if Kind.LINE in kinds_alike:  # the mean width says nothing where stout strokes cross
+            measures.append((form.width_mm, 0.12))
+        for wide, least_mm in measures:
+            usual = float(np.median(wide[alike]))
+            spread = float(np.median(np.abs(wide[alike] / usual - 1)))
+            share = np.clip(8 * spread, rule.wider_least, rule.wider_most)
+            out |= alike & (wide > max(usual * (1 + share), usual + least_mm))
+    return out
+
+
+def _unlike(figures: Sequence[Figure], rule: MarkRule) -> NDArray[np.bool_]:
+    """Tell marks that are of another kind than the hand's usual one, as a slash is that was struck out."""
+    plain = (Kind.LINE, Kind.TICK, Kind.PART)
+    two_armed = sum(one.kind in plain and not one.crosses for one in figures)
+    out = np.zeros(len(figures), dtype=bool)
+    if two_armed > rule.two_armed * len(figures):
+        return np.array([one.crosses for one in figures])
+    ways = np.array([one.directions for one in figures if one.kind is Kind.CROSS])
+    if len(ways) < _A_HAND:
+        return out
+    usual = _usual_ways(ways)
+    for m, one in enumerate(figures):
+        if one.kind is Kind.CROSS:
+            a, b = one.directions
+            out[m] = min(
+                max(_between(a, usual[0]), _between(b, usual[1])),
+                max(_between(b, usual[0]), _between(a, usual[1])),
+            ) > np.radians(rule.turned)
+    return out
+
+
+def _usual_ways(ways: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the usual directions of a hand's crosses, (n, 2) in radians: falling and rising strokes."""
+    # y runs down, so the stroke that falls to the right is nearer to 45 degrees.
+    falling = np.abs(ways - np.pi / 4).argmin(axis=1)
+    rows = np.arange(len(ways))
+    means = (np.exp(2j * ways[rows, at]).sum() for at in (falling, 1 - falling))
+    one, two = (float(np.angle(mean) / 2 % np.pi) for mean in means)
+    return one, two
+
+
+def _between(a: float, b: float) -> float:
+    """Return the angle between two directions, 0 to pi / 2."""
+    apart = abs(a - b) % np.pi
+    return min(apart, np.pi - apart)
 
 
 @dataclass(frozen=True, slots=True)

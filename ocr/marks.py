@@ -63,7 +63,7 @@ from .lines import crosses, goes_through
 from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
-from .rule import Features, MarkRule, Verdict
+from .rule import Features, MarkRule, Sight, Verdict
 from .strokes import followed, longest, own_strokes, sides_inked
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
@@ -153,11 +153,12 @@ def _judged(
         )
     ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
-    if inked and outside and (strong & ring).sum() > rule.crowded * ring.sum():
-        return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
+    crowded = bool(inked and outside and (strong & ring).sum() > rule.crowded * ring.sum())
     mark, foreign = strong, ""
     if outside and share:
         mark, foreign = own_strokes(gray, page, registration, group, k, strong, levels)
+        if crowded and 0.8 * (strong & ring).sum() > (mark & ring).sum():
+            return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
         if foreign in ("shared", "passing"):
             return Verdict(State.UNCLEAR, foreign, share)
     own = mark & inner
@@ -165,7 +166,10 @@ def _judged(
     length, area = followed(own, faint & inner)
     features = (("length_mm", length), ("followed_mm2", area))
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
-        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark, features)
+        sight = Sight(_traced(one, k, mark, levels), inner, group.printed[k], crowded)
+        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark, sight, features)
+    if crowded:
+        return Verdict(State.UNCLEAR, "crowded", max(share, faint_share), features=features)
     if longest(own)[0] >= rule.speck_mm:
         return Verdict(State.UNCLEAR, "dot", share, features=features)
     leftover = faint & inner & ~_near(strong & inner & ~own) if foreign else faint & inner
@@ -178,6 +182,16 @@ def _judged(
     if seal:
         return Verdict(State.EMPTY, "seal", share)
     return Verdict(State.EMPTY, "speck" if inked else "clean", share)
+
+
+def _traced(one: Ink, k: int, mark: Mask, levels: Levels) -> Mask:
+    """Return the ink of a mark's lines: all around that is darker than half of what the mark itself is."""
+    smooth, paper, printed = one.smooth[k], float(one.paper[k]), one.group.printed[k]
+    values = np.sort(smooth[mark])
+    dark = 1 - float(values[len(values) // 7]) / paper
+    limit = min(max(0.4 * dark, 1.6 * levels.faint), levels.strong)
+    traced: Mask = ((smooth < paper * (1 - limit)) | mark) & ~printed
+    return traced
 
 
 def _seen(one: Ink, k: int, inside: int, around: int) -> Features:

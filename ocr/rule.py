@@ -55,6 +55,32 @@ class MarkRule:
     tick_way: float = 1.2
     """The same for a long tick: who ticks may still make a cross here and there."""
     thick_alone_mm: float = 2.4
+    nearly_two: float = 0.96
+    """A mark whose lines are not those of a cross or tick may still be one, badly seen, if so much of its
+    ink is in two strips."""
+    off_lines: float = 0.1
+    """Of mm2 for a pen of a mm: so much ink beside a cross's lines, of which some is off its strips."""
+    wider_least: float = 0.3
+    wider_most: float = 0.6
+    """A stroke that is wider than the hand's others of its kind by between these shares may have been drawn
+    twice: by eight times as much as they differ among each other."""
+    two_armed: float = 0.5
+    """On a page of which more of the marks are ticks and lines, a mark whose strokes cross is unlike them."""
+    turned: float = 35.0
+    """Degrees by which a cross's strokes may run otherwise than the hand's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What can be seen of a mark's lines; all arrays are (height, width)."""
+
+    ink: Mask
+    """Down to half the mark's own darkness, so that pale places of its strokes are in it."""
+    inner: Mask
+    """The unprinted paper inside the box."""
+    printed: Mask
+    crowded: bool
+    """Whether there is so much ink around the box that only a plain mark is taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +93,7 @@ class Verdict:
     """Of the unprinted paper inside the box that has strong ink, or faint where that is all there is."""
     mark: Mask | None = None
     """The mark's own ink, in the box and around it."""
+    sight: Sight | None = None
+    """The same for its lines: only where there is a mark."""
     features: Features = ()
     """What was measured, by name: `marks` says what each is."""

@@ -1,0 +1,321 @@
+"""What a mark is: a line, a tick, a cross, a ring, a filling, or nothing that has a name.
+
+It is judged by its lines (`skeleton`) and not by how much ink there is:
+
+    line    one stroke, nearly straight
+    tick    one stroke of two legs
+    cross   two strokes that go straight on through each other: four arms from one crossing, without corners
+    loop    a cross written in one go: two arms, and a loop that leaves the crossing and comes back to it
+    ring    one stroke that goes round
+    solid   ink that fills an area
+    part    no more arms than a cross has, but not all of it is seen, or an arm is missing
+    other   anything else: more arms, more crossings, corners. So is every mark that was struck out, but for
+            a slash: struck out, it is a cross
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import combinations
+
+import cv2
+import numpy as np
+
+from . import skeleton
+from .extra import unexplained
+from .ink import PX_PER_MM, Mask
+from .rule import Sight
+from .skeleton import Branch, Lines, Numbers, over_print
+
+_CRUMB_MM = 1.2
+"""A line by itself that is shorter is a speck beside the mark."""
+_BOW = 0.16
+"""A stroke is a line if it leaves its chord by less than this share of it..."""
+_LEGS = 0.12
+"""...and a tick if it leaves its two legs by less than this share of them."""
+_OPPOSITE = np.cos(np.radians(180 - 40))
+_CORNER = 0.28
+_CORNER_MM = 0.7
+_SAME_CROSSING = 3.0
+"""Two meetings nearer than so many pens' widths are one crossing, at which strokes meet at a slant."""
+_HIDDEN_ARM_MM = 0.6
+_ARM_MM = 1.0
+_ARM = 0.25
+_MORE_PX = 6
+_NOTHING = np.zeros((1, 1), dtype=bool)
+_PLUG_MM = 0.5
+_SOLID_MM = 1.9
+_SOLID = 0.6
+"""No pen for writing draws so wide."""
+
+
+class Kind(StrEnum):
+    """What a mark is."""
+
+    LINE = "line"
+    TICK = "tick"
+    CROSS = "cross"
+    LOOP = "loop"
+    RING = "ring"
+    SOLID = "solid"
+    PART = "part"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one mark is, and which way its strokes run."""
+
+    kind: Kind
+    ends: int
+    """How many free ends the lines have that meet others; those of its one line where none does."""
+    crossings: int
+    """How many places there are at which lines meet."""
+    directions: tuple[float, ...] = ()
+    """Of a line's, or a cross's two strokes: radians from the horizontal, 0 to pi."""
+
+    arms: int = 0
+    """How many lines of some length leave its crossing."""
+    extra_mm2: float = 0.0
+    """Ink that its lines do not account for."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether strokes cross in it, as they do when a line or a tick is struck out."""
+        return self.kind is Kind.LOOP or (self.kind in (Kind.CROSS, Kind.PART, Kind.OTHER) and self.arms > 2)
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether more ends leave its crossings than a cross has."""
+        return self.ends > 4
+
+
+NAMED = (Kind.LINE, Kind.TICK, Kind.CROSS)
+"""The kinds that are plainly marks of one or two strokes. A loop is one only of a hand that makes them: a
+line through a tick closes one, too."""
+
+
+def figures(sights: Sequence[Sight], pen_mm: float) -> list[Figure]:
+    """Return what the marks of a page are.
+
+    What lies inside the box is looked at first; where it is not plain and there is more outside, the whole,
+    followed over the printed outline.
+    """
+    shape = tuple(max(one.ink.shape[axis] for one in sights) for axis in (0, 1))
+    inside = np.zeros((len(sights), *shape), dtype=bool)
+    for i, one in enumerate(sights):
+        height, width = one.ink.shape
+        inside[i, :height, :width] = one.ink & one.inner
+    seen = [over_print(lines, _NOTHING) for lines in skeleton.lines(inside)]
+    out = [
+        figure(lines, one.ink & one.inner, ~one.inner, pen_mm)
+        for lines, one in zip(seen, sights, strict=True)
+    ]
+    more = [i for i, one in enumerate(sights) if _continues(one, out[i])]
+    if more:
+        whole = np.zeros((len(more), *shape), dtype=bool)
+        for room, i in zip(whole, more, strict=True):
+            height, width = sights[i].ink.shape
+            room[:height, :width] = sights[i].ink
+        for i, lines in zip(more, skeleton.lines(whole), strict=True):
+            one = sights[i]
+            joined = over_print(lines, one.printed)
+            again = figure(joined, one.ink, one.printed, pen_mm)
+            better = (*NAMED, Kind.LOOP) if out[i].kind is not Kind.PART else (*NAMED, Kind.LOOP, Kind.RING)
+            if again.kind in better and not out[i].exceeds:
+                out[i], seen[i] = again, joined
+    extra = unexplained(sights, seen, pen_mm)
+    return [replace(one, extra_mm2=float(mm2)) for one, mm2 in zip(out, extra, strict=True)]
+
+
+def _continues(one: Sight, seen: Figure) -> bool:
+    """Tell whether ink outside the box may make something else of a mark."""
+    outside = one.ink & ~one.inner
+    if seen.kind in (Kind.LINE, Kind.TICK):
+        return int(cv2.connectedComponents(outside.astype(np.uint8))[0]) > 1 + 2
+    return seen.kind not in (*NAMED, Kind.LOOP, Kind.SOLID) and bool(outside.sum() > _MORE_PX)
+
+
+def figure(lines: Lines, mark: Mask, unseen: Mask, pen_mm: float) -> Figure:
+    """Return what a mark is.
+
+    Args:
+        lines: its lines.
+        mark: its ink, (height, width).
+        unseen: where no ink could be seen, (height, width).
+        pen_mm: how wide the pen draws.
+    """
+    branches = [b for b in lines.branches if any(b.meets) or len(b.x) >= _CRUMB_MM * PX_PER_MM]
+    meeting = [b for b in branches if any(b.meets)] or branches
+    ends = sum(meet == 0 for branch in meeting for meet in branch.meets)
+    crossings = len(_crossings(lines, branches, pen_mm))
+    if solid_share(mark) > _SOLID:
+        return Figure(Kind.SOLID, ends, crossings)
+    kind, directions = _named(lines, branches, unseen, pen_mm)
+    return Figure(kind, ends, crossings, directions, _arms(branches))
+
+
+def _named(
+    lines: Lines, branches: list[Branch], unseen: Mask, pen_mm: float
+) -> tuple[Kind, tuple[float, ...]]:
+    if len(branches) == 1 and len(branches[0].tips) == 2 and not any(branches[0].meets):
+        return _one_stroke(branches[0])
+    if len(branches) == 1 and len(branches[0].tips) < 2:
+        return Kind.RING, ()
+    crossings = _crossings(lines, branches, pen_mm)
+    if not crossings and len(branches) <= 2 and not any(_has_corner(b) for b in branches):
+        return Kind.PART, ()
+    if len(crossings) != 1:
+        return Kind.OTHER, ()
+    (members,) = crossings
+    middle = np.mean([(lines.middles[m].x, lines.middles[m].y) for m in members], axis=0)
+    arms = [b for b in branches if not set(b.meets) <= members]
+    loops = [b for b in branches if set(b.meets) <= members and len(b.tips) == 2]
+    loops = [b for b in loops if len(b.x) > 2 * _SAME_CROSSING * pen_mm * PX_PER_MM]
+    apart = [b for b in arms if not set(b.meets) & members]
+    if apart:
+        plain = len(arms) <= 4 and not loops and not any(_has_corner(b) for b in arms)
+        return (Kind.PART if plain else Kind.OTHER), ()
+    if len(arms) == 4 and not loops:
+        return _cross(arms, middle)
+    if len(arms) == 3 and not loops:
+        radius = max(lines.middles[m].radius_mm for m in members)
+        return _cross_at_print(arms, middle, radius, unseen)
+    if len(arms) <= 2 and len(loops) == 1:
+        length = sum(len(b.x) for b in arms)
+        if len(loops[0].x) > 4 * length:
+            return Kind.RING, ()
+        if len(arms) == 2 and not any(_has_corner(arm) for arm in arms):
+            return Kind.LOOP, ()
+    return Kind.OTHER, ()
+
+
+def _arms(branches: list[Branch]) -> int:
+    """Return how many lines that run into a meeting are long: a tick's corner may leave a short one."""
+    lengths = [b.chord_mm for b in branches if any(b.meets)]
+    least = max(_ARM_MM, _ARM * max(lengths, default=0.0))
+    return sum(length >= least for length in lengths)
+
+
+def _one_stroke(stroke: Branch) -> tuple[Kind, tuple[float, ...]]:
+    """Tell a line, a tick, or a ring that is not quite closed."""
+    away, chord = _from_chord(stroke.x, stroke.y, *stroke.tips)
+    if away.max() <= _BOW * chord + 0.1:
+        (ax, ay), (bx, by) = stroke.tips
+        return Kind.LINE, (float(np.arctan2(by - ay, bx - ax) % np.pi),)
+    knee = int(away.argmax())
+    corner = (float(stroke.x[knee]), float(stroke.y[knee]))
+    first, one = _from_chord(stroke.x, stroke.y, stroke.tips[0], corner)
+    second, two = _from_chord(stroke.x, stroke.y, corner, stroke.tips[1])
+    left = float(np.percentile(np.minimum(first, second), 95))
+    if left <= _LEGS * (one + two) + 0.1:
+        return Kind.TICK, ()
+    x, y = stroke.x - stroke.x.mean(), stroke.y - stroke.y.mean()
+    radius = np.hypot(x, y)
+    seen = np.unique((np.arctan2(y, x) / (2 * np.pi) * 24).astype(int) % 24)
+    if len(seen) >= 18 and radius.std() < 0.25 * radius.mean():
+        return Kind.RING, ()
+    return Kind.OTHER, ()
+
+
+def _cross(arms: list[Branch], middle: Numbers) -> tuple[Kind, tuple[float, ...]]:
+    """Tell a cross among figures of four arms."""
+    if any(_has_corner(arm) for arm in arms):
+        return Kind.OTHER, ()
+    away = [_away(arm, middle) for arm in arms]
+    far = [_free_tip(arm) - middle for arm in arms]
+    pairings = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))
+    best = min(pairings, key=lambda pairs: sum(float(away[a] @ away[b]) for a, b in pairs))
+    if any(float(away[a] @ away[b]) > _OPPOSITE for a, b in best):
+        return Kind.OTHER, ()
+    directions = []
+    for a, b in best:
+        dx, dy = far[a] - far[b]
+        directions.append(float(np.arctan2(dy, dx) % np.pi))
+    return Kind.CROSS, tuple(sorted(directions))
+
+
+def _cross_at_print(
+    arms: list[Branch], middle: Numbers, radius_mm: float, unseen: Mask
+) -> tuple[Kind, tuple[float, ...]]:
+    """Tell a cross of which print hides the fourth arm."""
+    if any(_has_corner(arm) for arm in arms):
+        return Kind.OTHER, ()
+    away = [_away(arm, middle) for arm in arms]
+    a, b = min(combinations(range(3), 2), key=lambda pair: float(away[pair[0]] @ away[pair[1]]))
+    (c,) = {0, 1, 2} - {a, b}
+    if float(away[a] @ away[b]) > _OPPOSITE:
+        return Kind.OTHER, ()
+    x, y = ((middle - (radius_mm + _HIDDEN_ARM_MM) * away[c]) * PX_PER_MM).round().astype(int)
+    if not unseen[min(max(y, 0), unseen.shape[0] - 1), min(max(x, 0), unseen.shape[1] - 1)]:
+        return Kind.PART, ()
+    ways = (_free_tip(arms[a]) - _free_tip(arms[b]), _free_tip(arms[c]) - middle)
+    return Kind.CROSS, tuple(sorted(float(np.arctan2(dy, dx) % np.pi) for dx, dy in ways))
+
+
+def _crossings(lines: Lines, branches: list[Branch], pen_mm: float) -> list[set[int]]:
+    """Return the places where lines meet, each as the meetings that belong to it."""
+    places = [{m} for m in {meet for b in branches for meet in b.meets if meet}]
+    for branch in branches:
+        if len(branch.meets) == 2 and all(branch.meets) and branch.meets[0] != branch.meets[1]:
+            a, b = (lines.middles[m] for m in branch.meets)
+            if (
+                np.hypot(a.x - b.x, a.y - b.y) <= _SAME_CROSSING * pen_mm
+                and len(branch.x) / PX_PER_MM < 4 * pen_mm
+            ):
+                one, two = (next(p for p in places if m in p) for m in branch.meets)
+                if one is not two:
+                    places.remove(two)
+                    one |= two
+    return places
+
+
+def _away(arm: Branch, middle: Numbers) -> Numbers:
+    """Return the direction in which an arm leaves a crossing."""
+    dx, dy = arm.x - middle[0], arm.y - middle[1]
+    distance = np.hypot(dx, dy)
+    near = distance <= max(distance.min() + 0.6, 1.5)
+    way = np.array((dx[near].mean(), dy[near].mean()))
+    return way / max(float(np.hypot(*way)), 1e-9)
+
+
+def _free_tip(arm: Branch) -> Numbers:
+    return np.array(next((t for t, m in zip(arm.tips, arm.meets, strict=True) if m == 0), arm.tips[0]))
+
+
+def _has_corner(arm: Branch) -> bool:
+    away, chord = _from_chord(arm.x, arm.y, *arm.tips)
+    return bool(away.max() > _CORNER * chord and away.max() > _CORNER_MM)
+
+
+def _from_chord(
+    x: Numbers, y: Numbers, a: tuple[float, float], b: tuple[float, float]
+) -> tuple[Numbers, float]:
+    """Return how far points lie from the way between two points, and how long that is."""
+    wx, wy = b[0] - a[0], b[1] - a[1]
+    length = float(np.hypot(wx, wy))
+    if length < 1e-6:
+        return np.hypot(x - a[0], y - a[1]), 0.0
+    along = np.clip(((x - a[0]) * wx + (y - a[1]) * wy) / length, 0, length)
+    return np.hypot(x - a[0] - along * wx / length, y - a[1] - along * wy / length), length
+
+
+_PLUG, _DISC = (
+    cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    for side in (2 * round(_PLUG_MM * PX_PER_MM / 2) + 1, 2 * round(_SOLID_MM * PX_PER_MM / 2) + 1)
+)
+_SQUARE = np.ones((2 * int(_DISC.shape[0] * 0.3) + 1,) * 2, np.uint8)
+
+
+def solid_share(mark: Mask) -> float:
+    """Return the share of a mark that lies in patches wider than a pen, small gaps within them filled."""
+    edge = (8, 8, 8, 8)
+    ink = np.asarray(
+        cv2.copyMakeBorder(mark.astype(np.uint8), *edge, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
+    )
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _PLUG)
+    # Nearly no mark holds even the square in the disc.
+    if not cv2.countNonZero(cv2.erode(closed, _SQUARE)):
+        return 0.0
+    solid = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _DISC), np.uint8)
+    return float((solid & ink).sum()) / max(float(ink.sum()), 1.0)
