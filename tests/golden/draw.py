@@ -1,13 +1,17 @@
-"""Draw the golden pages again: `python tests/golden/draw.py`, from the repository's root.
+"""Draw golden pages: `python tests/golden/draw.py NAME...`, from the repository's root.
 
-The pages are kept as they are: they show what the reader was first held against. Draw them again only if
-the ballot's design changes in a way that old paper would not survive, and look at each of them then.
+Without a name, those that are not there yet are drawn. The pages are kept as they are: they show what the reader
+was first held against. Draw them again, with `--all`, only if the ballot's design changes in a way that old paper
+would not survive, and look at each of them then. `difficult` holds the pages drawn on a sheet of their own; those
+here are ballots of a rehearsal's deck, damaged afterwards.
 """
 
 import json
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from phieu.forms.rehearsal import deck
 from phieu.forms.rehearsal.marks import Mark
 from phieu.forms.rehearsal.scanner import Scanner
 from phieu.forms.rehearsal.votes import PlannedMark
+from phieu.tests.golden import difficult, sheets
 from phieu.vote.plan import BallotStyle, Contest, Head, Plan, Publication, Round, Unit
 from phieu.vote.rules_file import load_rules
 
@@ -263,47 +268,74 @@ PAGES: dict[str, tuple[tuple[PlannedMark, ...], str, Damage, int, dict[str, obje
 }  # fmt: skip
 
 
-def main() -> None:
-    """Write form, pages and truths into this folder."""
-    for old in (*HERE.glob("*.jpg"), *HERE.glob("*.png"), *HERE.glob("*.json"), *HERE.glob("*.pdf")):
-        old.unlink()
-    frozen = the_form()
-    frozen.save(HERE)
-    (HERE / f"{frozen.form.id}.json").rename(HERE / "form.json")
-    (HERE / f"{frozen.form.id}.pdf").rename(HERE / "form.pdf")
-    for number, (name, (planned, scanner, damage, questions, more)) in enumerate(PAGES.items()):
-        with tempfile.TemporaryDirectory() as scratch:
-            out = Path(scratch) / "deck"
-            deck.rehearse(
-                {"golden": frozen},
-                {"golden": (planned,)},
-                Scanner(scanner),
-                100 + number,
-                out,
-                dpi=DPI,
-                workers=1,
-            )
-            truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
-            (page,) = (p for p in truth["pages"] if p["source"].endswith(".jpg"))
-            image = cv2.imread(str(out / page["source"]), cv2.IMREAD_GRAYSCALE)
-            shutil.rmtree(out)
-        damaged = damage(np.asarray(image, np.uint8), frozen.form)
-        if name == "one_bit":
-            file = f"{name}.png"
-            cv2.imwrite(str(HERE / file), damaged, [cv2.IMWRITE_PNG_BILEVEL, 1])
-        else:
-            file = f"{name}.jpg"
-            cv2.imwrite(str(HERE / file), damaged, [cv2.IMWRITE_JPEG_QUALITY, 30])
-        said = {
-            "page": file,
-            "outcomes": ["read"],
-            "stray": [],
-            "questions": questions,
-            "fields": {f"{f['contest']}.{f['option']}": f["admissible"] for f in page["fields"]},
-            **more,
-        }
-        (HERE / f"{name}.truth.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+def main(names: Sequence[str]) -> None:
+    """Write pages and truths into this folder; with `--all` form and all pages anew."""
+    if "--all" in names:
+        for old in (*HERE.glob("*.jpg"), *HERE.glob("*.png"), *HERE.glob("*.json"), *HERE.glob("*.pdf")):
+            old.unlink()
+        frozen = the_form()
+        frozen.save(HERE)
+        (HERE / f"{frozen.form.id}.json").rename(HERE / "form.json")
+        (HERE / f"{frozen.form.id}.pdf").rename(HERE / "form.pdf")
+    frozen = FrozenForm.load(HERE / "form.json")
+    every = [*PAGES, *difficult.PAGES]
+    asked = [name for name in names if name in every]
+    for name in asked or [name for name in every if not (HERE / f"{name}.truth.json").exists()]:
+        (draw_of_deck if name in PAGES else draw_difficult)(name, frozen)
+
+
+def draw_difficult(name: str, frozen: FrozenForm) -> None:
+    """Write one page of `difficult`."""
+    page = difficult.PAGES[name]
+    sheet = sheets.Sheet(
+        frozen, sheets.printed(frozen), np.random.default_rng(page.seed or zlib.crc32(name.encode()))
+    )
+    image = page.make(sheet)
+    write(name, image, page.questions, sheet.truth(), page.more or {}, 22)
+
+
+def draw_of_deck(name: str, frozen: FrozenForm) -> None:
+    """Write one page of `PAGES`: a ballot of a rehearsal's deck, damaged."""
+    planned, scanner, damage, questions, more = PAGES[name]
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "deck"
+        seed = 100 + list(PAGES).index(name)
+        deck.rehearse(
+            {"golden": frozen}, {"golden": (planned,)}, Scanner(scanner), seed, out, dpi=DPI, workers=1
+        )
+        truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+        (page,) = (p for p in truth["pages"] if p["source"].endswith(".jpg"))
+        image = cv2.imread(str(out / page["source"]), cv2.IMREAD_GRAYSCALE)
+        shutil.rmtree(out)
+    fields = {f"{f['contest']}.{f['option']}": f["admissible"] for f in page["fields"]}
+    write(name, damage(np.asarray(image, np.uint8), frozen.form), questions, fields, more, 30)
+
+
+def write(
+    name: str,
+    image: Image,
+    questions: int,
+    fields: dict[str, list[str]],
+    more: dict[str, object],
+    quality: int,
+) -> None:
+    """Write a page, as PNG where it is black and white, and its truth."""
+    if set(np.unique(image)) <= {0, 255}:
+        file = f"{name}.png"
+        cv2.imwrite(str(HERE / file), image, [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 9])
+    else:
+        file = f"{name}.jpg"
+        cv2.imwrite(str(HERE / file), image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    said = {
+        "page": file,
+        "outcomes": ["read"],
+        "stray": [],
+        "questions": questions,
+        "fields": fields,
+        **more,
+    }
+    (HERE / f"{name}.truth.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
