@@ -199,7 +199,7 @@ class Seen:
         bare, inked = (_gray(scanning.scanned(sheet, straight)) for sheet in (without, with_ink))
         return (
             np.asarray(cv2.subtract(_gray(without), _gray(with_ink)), np.uint8),
-            np.asarray(cv2.blur(cv2.subtract(bare, inked), (3, 3)), np.uint8),
+            np.asarray(cv2.subtract(bare, inked), np.uint8),
             scanning.sheet_places(trial.fate),
         )
 
