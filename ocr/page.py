@@ -30,6 +30,7 @@ from .place import Gray
 from .reading import Outcome, PageReading, State
 from .register import Fix, Registration
 from .rule import MarkRule
+from .scale import print_scale, wrong_paper
 from .seal import find_seal
 from .sight import Sight
 from .stray import Names, read_names, without_stamps
@@ -70,6 +71,7 @@ def read_page(
     source: str = "",
     index: int = 0,
     sha256: str = "",
+    dpi: float | None = None,
     identity: Identity | None = None,
 ) -> PageReading:
     """Return what stands on one page.
@@ -81,6 +83,7 @@ def read_page(
         source: the file's name, passed through.
         index: the page's place in its file, passed through.
         sha256: of the encoded image, passed through.
+        dpi: what the file says of its resolution; only the scale of print is known by it.
         identity: what the page is, where something else than its code said so (the printed line); it is
             used only if no code is found.
     """
@@ -103,6 +106,10 @@ def read_page(
     fix = seen.fix_on(page)
     if fix is None:
         return replace(found, notes=("no_place",))
+    scale = None if fix.askew else print_scale(fix.matrix, page.paper_mm, gray.shape, dpi)
+    if (paper := wrong_paper(scale, page.paper_mm)) is not None:
+        return replace(found, place=_flat(fix.matrix), notes=(f"wrong_paper:{paper}",))
+    found = replace(found, print_scale=None if scale is None else round(scale, 3))
     return _read(gray, colour, page, forms[known.form].back_of(page), fix, settings, found)
 
 

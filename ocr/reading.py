@@ -96,6 +96,8 @@ class PageReading:
     """Signature of the sheet's ink (`ocr.likeness`), for the desk's comparison only; never published."""
     seal: str | None = None
     """`present`, `absent` or `unsure` (`ocr.seal`); None on scans without colour and pages without seal."""
+    print_scale: float | None = None
+    """Of the print to its own size on the form, 1 being as designed; None where that can't be known."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as the store and `phieu inspect --json` write it."""
@@ -106,8 +108,9 @@ class PageReading:
             for f in self.fields
         )
         data["stray"] = tuple({"contest": s.contest, "box_mm": s.box_mm, "ink": s.ink} for s in self.stray)
-        if self.seal is None:
-            del data["seal"]
+        for absent in ("seal", "print_scale"):
+            if data[absent] is None:
+                del data[absent]
         return data
 
     @classmethod
@@ -132,6 +135,7 @@ class PageReading:
             place=None if place is None else tuple(place),
             likeness=data.get("likeness", ""),
             seal=data.get("seal"),
+            print_scale=data.get("print_scale"),
         )
 
 
@@ -174,6 +178,9 @@ _IN_WORDS = {
     "residual": N_("the boxes lie up to {} mm from where the page's other boxes put them"),
     "outlines_missing": N_("too many of the boxes' printed outlines were not found"),
     "print_differs": N_("the names printed on the page are not where this form has them"),
+    "wrong_paper": N_(
+        "this form was printed on other paper than its own, or at another size ({}): print it again"
+    ),
     "rows_alike": N_("no print tells the rows of boxes apart here: the sheet may have slipped by a row"),
     "tags_contradict_code": N_("the corner tags say another page than the code"),
     # What `identify` says of a code.

@@ -7,14 +7,14 @@ print, then outlines. No outline is looked for further away than 0.42 of the row
 can be taken for the next.
 
 A field is *held* when both pairs of its edges are seen, and others bear it out to 0.4 mm: the other fields of
-its row, those above and below it in its column, or patches beside it; or, where it has none of these, the patches
-around it to a millimetre; or when
-it is covered by ink, but edges are dark where its row or column puts them. A field that is not held is never
-read.
+its row, those above and below it in its column, or patches beside it; or, where it has none of these, the
+patches around it to a millimetre; or when it is covered by ink, but edges are dark where its row or column
+puts them. A field that is not held is never read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -193,38 +193,75 @@ def _moved(matrix: Matrix, common: NDArray[np.float64]) -> Matrix:
 
 def _by_row(page: BlankPage, left: Points, seen: NDArray[np.bool_]) -> tuple[Points, ...]:
     """Return the shift that the other fields of its row give to each field; NaN where there are none."""
-    out = np.full_like(left, np.nan)
-    for row in np.unique(page.rows[seen]):
-        members = np.flatnonzero(page.rows == row)
-        mates = members[seen[members]]
-        for i in members:
-            others = mates[mates != i]
-            if len(others):
-                out[i] = np.median(left[others], axis=0)
-    return (out,)
+    mates = _neighbours(page).mates
+    return (_medians(np.where((seen[mates] & (mates >= 0))[..., None], left[mates], np.nan)),)
 
 
 def _by_column(page: BlankPage, left: Points, seen: NDArray[np.bool_]) -> tuple[Points, ...]:
     """Return what the next field above gives to each field, the next below, and both together; or NaN."""
-    above, below, both = (np.full_like(left, np.nan) for _which in range(3))
+    sides = []
+    for next_ones in (_neighbours(page).above, _neighbours(page).below):
+        there = np.logical_and(seen[next_ones], next_ones >= 0)
+        nearest = np.take_along_axis(next_ones, there.argmax(axis=1)[:, None], axis=1)[:, 0]
+        sides.append(np.where(there.any(axis=1)[:, None], left[nearest], np.nan))
+    above, below = sides
+    return above, below, (above + below) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Neighbours:
+    """The fields around each field, as indices of fields, filled up with -1; all are (fields, some)."""
+
+    mates: NDArray[np.int64]
+    """The others of its row."""
+    above: NDArray[np.int64]
+    """Those above it in its column, the nearest first."""
+    below: NDArray[np.int64]
+
+
+@lru_cache(maxsize=256)
+def _neighbours(page: BlankPage) -> _Neighbours:
     x, y = page.centres_mm.T
-    for i in range(len(left)):
-        mates = np.flatnonzero(seen & (np.abs(x - x[i]) < _COLUMN_MM) & (page.rows != page.rows[i]))
-        steps = y[mates] - y[i]
+    mates: list[NDArray[np.int64]] = []
+    above: list[NDArray[np.int64]] = []
+    below: list[NDArray[np.int64]] = []
+    for i in range(len(x)):
+        same = page.rows == page.rows[i]
+        mates.append(np.flatnonzero(same & (np.arange(len(x)) != i)))
+        steps = y - y[i]
+        column = ~same & (np.abs(x - x[i]) < _COLUMN_MM) & (np.abs(steps) <= _NEXT_MM)
         for side, sign in ((above, -1), (below, 1)):
-            here = mates[(steps * sign > 0) & (np.abs(steps) <= _NEXT_MM)]
-            if len(here):
-                side[i] = left[here[np.abs(y[here] - y[i]).argmin()]]
-        if np.isfinite(above[i]).all() and np.isfinite(below[i]).all():
-            both[i] = (above[i] + below[i]) / 2
-    return above, below, both
+            there = np.flatnonzero(column & (steps * sign > 0))
+            side.append(there[np.abs(steps[there]).argsort(kind="stable")])
+    return _Neighbours(_filled_up(mates), _filled_up(above), _filled_up(below))
+
+
+def _filled_up(rows: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return rows of indices of different lengths as one array, at least one wide."""
+    out = np.full((len(rows), max([1, *map(len, rows)])), -1, dtype=np.int64)
+    for row, indices in zip(out, rows, strict=True):
+        row[: len(indices)] = indices
+    return out
+
+
+def _medians(values: NDArray[np.float64]) -> Points:
+    """Return medians over axis 1 of what is not NaN, (n, 2), of (n, some, 2); NaN where nothing is."""
+    known = np.isfinite(values[..., 0]).sum(axis=1)
+    ordered = np.sort(values, axis=1)  # NaN comes last
+    rows = np.arange(len(values))
+    low, high = (
+        ordered[rows, np.maximum(known - 1, 0) // 2],
+        ordered[rows, np.minimum(known // 2, values.shape[1] - 1)],
+    )
+    return cast(Points, (low + high) / 2)
 
 
 def _by_patches(page: BlankPage, patches: Points, patches_shift: Points) -> Points:
     """Return the shift that patches close by give to each field; NaN where there are none."""
     away = np.linalg.norm(page.centres_mm[:, None] - patches[None], axis=2).min(axis=1)
     by = drift.predicted(patches, patches_shift, page.centres_mm)
-    return np.where((away <= _PATCH_BESIDE_MM)[:, None], by, np.nan).astype(np.float64)
+    by[np.flatnonzero(away > _PATCH_BESIDE_MM)] = np.nan
+    return by
 
 
 def _off_patches(
@@ -245,12 +282,11 @@ def _off_patches(
 
 def _row_shifts(page: BlankPage, shift: Points, seen: NDArray[np.bool_]) -> Points:
     """Return (rows, 3): each row's height on the form and the median shift of its fields that were seen."""
-    out = [
-        (page.centres_mm[here, 1].mean(), *np.median(shift[here], axis=0))
-        for row in np.unique(page.rows[seen])
-        for here in (seen & (page.rows == row),)
-    ]
-    return np.array(out, dtype=np.float64).reshape(-1, 3)
+    rows = [here for row in np.unique(page.rows) if len(here := np.flatnonzero(seen & (page.rows == row)))]
+    members = _filled_up(rows)
+    heights = [page.centres_mm[here, 1].mean() for here in rows]
+    medians = _medians(np.where((members >= 0)[..., None], shift[members], np.nan))
+    return np.column_stack((heights, medians)).reshape(-1, 3)
 
 
 def _between(rows: Points, y_mm: NDArray[np.float64]) -> Points:

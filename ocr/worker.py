@@ -74,6 +74,7 @@ class Reader:
             source=ref.source,
             index=ref.index,
             sha256=page.sha256,
+            dpi=page.dpi,
             identity=identity,
         )
         if identity is not None:
