@@ -201,9 +201,10 @@ def _by_column(page: BlankPage, left: Points, seen: NDArray[np.bool_]) -> tuple[
     """Return what the next field above gives to each field, the next below, and both together; or NaN."""
     sides = []
     for next_ones in (_neighbours(page).above, _neighbours(page).below):
-        there = np.logical_and(seen[next_ones], next_ones >= 0)
-        nearest = np.take_along_axis(next_ones, there.argmax(axis=1)[:, None], axis=1)[:, 0]
-        sides.append(np.where(there.any(axis=1)[:, None], left[nearest], np.nan))
+        there = seen[next_ones] & (next_ones >= 0)
+        first = there.argmax(axis=1)[:, None]
+        nearest = np.take_along_axis(next_ones, first, axis=1)[:, 0]
+        sides.append(np.where(np.take_along_axis(there, first, axis=1), left[nearest], np.nan))
     above, below = sides
     return above, below, (above + below) / 2
 

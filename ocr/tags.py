@@ -174,15 +174,17 @@ def _lines(
     """Fit a line to each side, (n, 4, 4): a point and a direction; outlying profiles are left out."""
     n = len(starts)
     shares = np.linspace(-1, 1, _PROFILES)
-    middle = np.nanmedian(offsets, axis=2, keepdims=True)
-    spread = np.nanmedian(np.abs(offsets - middle), axis=2, keepdims=True)
+    # As `np.nanmedian` does it, but much faster where no profile is without an edge, as is usual.
+    median = np.median if np.isfinite(offsets).all() else np.nanmedian
+    middle = median(offsets, axis=2, keepdims=True)
+    spread = median(np.abs(offsets - middle), axis=2, keepdims=True)
     # Outliers are told after a first slope, by the median of pairs half a side apart.
     half = _PROFILES // 2
-    slope = np.nanmedian(offsets[..., half:] - offsets[..., :half], axis=2, keepdims=True) / (
+    slope = median(offsets[..., half:] - offsets[..., :half], axis=2, keepdims=True) / (
         shares[half] - shares[0]
     )
     flat = offsets - slope * shares
-    level = np.nanmedian(flat, axis=2, keepdims=True)
+    level = median(flat, axis=2, keepdims=True)
     keep = np.abs(flat - level) <= np.maximum(2.5 * np.minimum(spread, 1.0), 0.4)
     weight = np.where(keep & np.isfinite(offsets), 1.0, 0.0)
     total = np.maximum(weight.sum(axis=2), 1e-6)
