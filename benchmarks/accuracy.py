@@ -8,7 +8,8 @@
 
 A silent error is a state outside a field's admissible states: a clear cross may be read as marked or unclear,
 where the pen rested as empty or unclear, a correction only as unclear. The exit status is 1 if there was one.
-A run with --state can be broken off and started again with the same words: it does what is left.
+A run with --state can be broken off and started again with the same words: it does what is left. For a long
+one work in a clone, where nobody changes the code: git clone . /tmp/long/phieu, and PYTHONPATH=/tmp/long.
 """
 
 import sys
@@ -27,7 +28,9 @@ _SMOKE = (("office", 1), ("skew", 2), ("fold", 2), ("holes", 3), ("dpi", 3), ("c
 _SHOWN = 40
 
 
-@click.command(help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    help=(__doc__ or "").replace("\n\n", "\n\n\b\n"), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--kinds", default="", help="Kinds, by the beginning of their names, or damage, marks, library."
 )
@@ -132,7 +135,7 @@ def _show(results: dict[Cell, run.Result]) -> None:
             click.echo(f"  {where}: {what} {one['picture']}".rstrip())
     failed = Counter(message for result in results.values() for message in result.failed)
     for message, times in failed.items():
-        click.echo(f"not tried, {times} pages: {message}")
+        click.echo(f"{times} pages: {message}")
 
 
 if __name__ == "__main__":

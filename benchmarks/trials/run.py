@@ -66,7 +66,7 @@ class Result:
     by_source: dict[str, Counts] = field(default_factory=dict)
     wrong: list[dict[str, Any]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    """Of the library: pages it could not make."""
+    """Pages that the library could not make, or that the reader broke down over."""
 
     def add(self, other: "Result") -> None:
         """Take in what another came to."""
@@ -184,7 +184,14 @@ def work(job: Job) -> Result:
         except aged.LibraryError as error:
             result.failed.append(str(error))
             continue
-        reading = pages.read(room, trial)
+        try:
+            reading = pages.read(room, trial)
+        except Exception as error:  # in a count this costs its page a review entry, not the run
+            result.failed.append(f"the reader broke down over {job.cell.key} {number}: {error!r}")
+            result.add(
+                Result({trial.truth.source: Counts(pages=1, refused=1, tried=len(trial.truth.fields))})
+            )
+            continue
         if setting.falsify:
             reading = _falsified(reading, trial)
         counts, wrong = judge(reading, trial.truth, pages.Seen(room, trial))
