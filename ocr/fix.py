@@ -7,6 +7,7 @@ then tags look of different sizes, or not square.
     four tags                      a homography              the same
     three tags, or two and code    an affine map             a homography
     two tags, or one and the code  turn, scale and shift     a homography, good near the tags only
+    tags and code along one edge   the same                  the same
     the code alone                 turn, scale and shift, good to a few mm at the far end of the page
 
 What contradicts the rest is left out: a false tag, or one on a corner that was folded over. Where two are
@@ -94,16 +95,16 @@ def _fit(anchors: Sequence[_Anchor]) -> Fix:
     middles = np.array([a.mm.mean(axis=0) for a in anchors])
     tags = [anchor for anchor in anchors if anchor.is_tag]
     askew = _is_askew(tags)
+    # Anchors on one side leave the other side loose.
+    around = len(anchors) >= 3 and bool(np.ptp(middles, axis=0).min() > _CORNER_TO_CORNER_MM)
     if len(tags) >= 4:
         # The code's corners are whole pixels; four tags need no help.
         mm, px = np.concatenate([a.mm for a in tags]), np.concatenate([a.px for a in tags])
         matrix = place.homography(mm, px)
-    elif len(anchors) >= 3:
-        matrix = place.homography(mm, px) if askew else place.affine(mm, px)
+    elif askew and (len(anchors) >= 3 or len(tags) == 2):
+        matrix = place.homography(mm, px)
     else:
-        matrix = place.homography(mm, px) if askew and len(tags) == 2 else place.similarity(mm, px)
-    # Anchors on one side leave the other side loose.
-    firm = len(anchors) >= 3 and bool(np.ptp(middles, axis=0).min() > _CORNER_TO_CORNER_MM)
+        matrix = place.affine(mm, px) if around else place.similarity(mm, px)
     if len(anchors) >= 3 or askew:
         misfit = float(place.misfit_mm(matrix, mm, px).max())
         if len(anchors) >= 3 and len(tags) < 4 and not askew and misfit > _MISFIT_MM:
@@ -114,7 +115,7 @@ def _fit(anchors: Sequence[_Anchor]) -> Fix:
     else:
         # Two anchors always lie where turn and scale put them; whether they agree shows in their own shape.
         misfit = _MISFIT_MM / _SHAPE_MM * _misshape_mm(matrix, anchors)
-    return Fix(matrix, middles, firm and (len(tags) >= 4 or not askew), misfit, askew)
+    return Fix(matrix, middles, around and (len(tags) >= 4 or not askew), misfit, askew)
 
 
 def _is_askew(tags: Sequence[_Anchor]) -> bool:
