@@ -48,7 +48,7 @@ class Size:
     """Ballots of which the time is taken."""
 
 
-_DEFAULT, _SMOKE = Size(1420, 100, 10_000), Size(16, 4, 300)
+_DEFAULT, _SMOKE = Size(1420, 100, 10_000), Size(8, 1, 200)
 
 
 def main() -> None:
