@@ -34,7 +34,6 @@ _LEANS = np.radians(np.arange(-3, 3.1, 0.5))
 """A short piece of a fold tells the fold's direction no better."""
 
 _FEWEST, _POINTS, _TRIES, _MOST_CIRCLES = 8, 400, 1500, 4
-BY_THE_RIM_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,13 @@ class Shape:
     """...and of the whole circle."""
     alone: bool
     """Whether nothing else stands near it."""
+    rim_mm: float
+    """How far its own ink goes on beyond the circle that is found: a stamp has several rings."""
 
 
-STAMP = Shape((9.0, 25.0), 0.7, 12.0, 0.55, 0.4, False)
-CUP = Shape((25.0, 50.0), 1.0, 15.0, 0.55, 0.4, False)
-HOLE = Shape((1.8, 4.5), 0.45, 2.5, 0.7, 0.6, True)
+STAMP = Shape((9.0, 25.0), 0.7, 12.0, 0.55, 0.4, False, 3.0)
+CUP = Shape((25.0, 50.0), 1.0, 15.0, 0.55, 0.4, False, 2.0)
+HOLE = Shape((1.8, 4.5), 0.45, 2.5, 0.7, 0.6, True, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def circles(group: Points, around: Points, picture: Small, shape: Shape) -> list
             break
         found.append(circle)
         group, near = (
-            mm[np.linalg.norm(mm - circle.centre, axis=1) > circle.radius + BY_THE_RIM_MM]
+            mm[np.linalg.norm(mm - circle.centre, axis=1) > circle.radius + shape.rim_mm]
             for mm in (group, near)
         )
     return found

@@ -1,4 +1,4 @@
-"""Writing outside boxes and name cells: in the margins, between the rows, at the foot.
+"""Writing on paper that should be bare: in the margins, between the rows, at the foot, beside the names.
 
 On most pages nothing is dark where paper should be bare (`unprinted`) but specks, and that is all that is
 done. Otherwise what is longer than 2 mm is a piece, pieces that stand together are a group, and a group is
@@ -37,6 +37,8 @@ _INITIALS_MM, _INITIALS_MM2 = 3.0, 1.5
 _TOGETHER_MM = 2.5
 _WORDS_MM = 6.0
 """Groups this near each other are one place of writing."""
+_MOST = 0.6
+"""Share of a group that lies in a name cell, if it is that cell's."""
 _MOST_PIECES = 3000
 """More are no writing, but paper that can't be looked at piece by piece."""
 
@@ -95,7 +97,7 @@ def read_margins(
     marks: Sequence[FieldReading],
     struck: Sequence[Stray] = (),
 ) -> tuple[Stray, ...]:
-    """Return the writing on a page outside its fields and name cells.
+    """Return the writing on a page outside its fields; that in name cells of which nothing is known yet, too.
 
     Args:
         gray: page image.
@@ -124,8 +126,22 @@ def read_margins(
         if _hugs_print(group, page) and not _is_writing(_off_the_print(group, gray, page, where)):
             continue
         found.append(group)
-    strays = [_stray(together, picture) for together in _near_each_other(found)]
+    in_cells = [(group, _cell(_points(group), page)) for group in found]
+    strays = [
+        _stray(together, picture, contest)
+        for contest in {contest for _group, contest in in_cells}
+        for together in _near_each_other([group for group, cell in in_cells if cell == contest])
+        if contest not in {one.contest for one in struck}
+    ]
     return tuple(sorted(strays, key=lambda stray: (stray.box_mm.y, stray.box_mm.x)))
+
+
+def _cell(mm: Points, page: BlankPage) -> str | None:
+    """Return the contest in whose name cell most of a group lies; None where it lies in none."""
+    for zone in page.zones:
+        if (distance_mm(mm, [zone.box_mm]) == 0).mean() > _MOST:
+            return zone.contest
+    return None
 
 
 def _near_each_other(groups: list[_Group]) -> list[_Group]:
@@ -225,9 +241,7 @@ def _without_rounds(
     for group in _groups(pieces, picture, shape.apart_mm):
         for circle in blemish.circles(_points(group), around, picture, shape):
             away = [np.linalg.norm(piece.mm - circle.centre, axis=1) for piece in group]
-            group = [
-                p.kept(d > circle.radius + blemish.BY_THE_RIM_MM) for p, d in zip(group, away, strict=True)
-            ]
+            group = [p.kept(d > circle.radius + shape.rim_mm) for p, d in zip(group, away, strict=True)]
             group = [piece for piece in group if len(piece.px)]
         left += group
     return left
@@ -294,9 +308,9 @@ def _points(group: _Group) -> Points:
     return np.concatenate([piece.mm for piece in group])
 
 
-def _stray(group: _Group, picture: Small) -> Stray:
+def _stray(group: _Group, picture: Small, contest: str | None) -> Stray:
     mm = _points(group)
     low, high = mm.min(axis=0), mm.max(axis=0)
     pixels_mm2 = len(mm) / picture.px_per_mm**2
     box = Box(*(round(float(v), 2) for v in (*low, *np.maximum(high - low, 0.5))))
-    return Stray(None, box, round(min(1.0, pixels_mm2 / (box.w * box.h)), 4))
+    return Stray(contest, box, round(min(1.0, pixels_mm2 / (box.w * box.h)), 4))

@@ -11,7 +11,7 @@ The same comparison proves that each row is the row it is taken for: names diffe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import cast
 
 import cv2
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from ..forms.form import Box, Zone
 from .blank import BLANK_MATRIX, BlankPage
+from .ink import counted
 from .lines import runs_on
 from .place import Gray, Points, sample
 from .reading import Stray
 from .register import Registration
 from .seal import red_stamps
+from .struck import half_grown, line_through
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 6
@@ -34,6 +36,8 @@ _EDGE_MM = 1.0
 """Left out along a cell's edge, where the table's rules are, but no more than a tenth of its height or
 width."""
 _DARKER = 0.2
+_DARKER_IN_GAPS = 0.14
+_LEAST_MM2 = 0.2
 _LONG_MM = 4.0
 _BLOT_MM = 2.0
 _BLOT_MM2 = 0.6
@@ -99,6 +103,12 @@ class _Cells:
     grown: Floats
     """The same, grown by what print may be misplaced or spread."""
 
+    @cached_property
+    def centred(self) -> tuple[Floats, NDArray[np.float64]]:
+        """`dark` less its mean in each cell, and the sum of its squares, (n,)."""
+        centred = self.dark - self.dark.mean(axis=(1, 2), keepdims=True)
+        return centred, _products(centred, centred)
+
 
 def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names:
     """Hold the name cells of a page against the blank form."""
@@ -111,19 +121,25 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     light = int(values[0].size * 0.75) // 7
     paper = np.partition(values.reshape(n, -1)[:, ::7], light, axis=1)[:, light]
     level = np.maximum(paper, 1).astype(np.float32)[:, None, None]
-    dark = (1 - values / level).astype(np.float32)
-    dark = _aligned(np.maximum(dark, np.float32(0)) * cells.inside, cells)
-    likeness = _likeness(dark, cells.dark)
-    others = np.maximum(
-        _likeness(dark, np.roll(cells.dark, 1, 0)), _likeness(dark, np.roll(cells.dark, -1, 0))
-    )
-    gain = (dark * cells.dark).sum(axis=(1, 2)) / np.maximum((cells.dark**2).sum(axis=(1, 2)), 1e-3)
-    gain = np.clip(gain, 0.3, 1.3)[:, None, None]
-    extra = (dark > gain * cells.grown + _DARKER) & cells.inside
+    dark = np.divide(values, -level, dtype=np.float32)
+    dark += 1
+    np.maximum(dark, 0, out=dark)
+    dark *= cells.inside
+    dark = _aligned(dark, cells)
+    likeness, by_previous, by_next = _likeness(dark, cells)
+    others = np.maximum(by_previous, by_next)
+    gain = _products(dark, cells.dark) / np.maximum(_products(cells.dark, cells.dark), 1e-3)
+    limit = np.clip(gain, 0.3, 1.3).astype(np.float32)[:, None, None] * cells.grown
+    limit += np.float32(_DARKER)
+    extra = (dark > limit) & cells.inside
     stray = []
-    for i in np.flatnonzero(extra.sum(axis=(1, 2)) >= 0.4 * _PX_PER_MM**2):
+    for i in np.flatnonzero(counted(extra) >= _LEAST_MM2 * _PX_PER_MM**2):
         zone = page.zones[int(i)]
         pieces = _strokes(extra[i], cells.grown[i])
+        if not pieces:
+            print_ = np.float32(np.clip(gain[i], 0.3, 1.3)) * half_grown(cells.dark[i], cells.grown[i])
+            line = line_through(dark[i], print_, _DARKER_IN_GAPS, _PX_PER_MM)
+            pieces = [] if line is None else [line]
         pieces = [
             b
             for b in pieces
@@ -189,7 +205,6 @@ def _cells(page: BlankPage) -> _Cells:
 
 def _aligned(dark: Floats, cells: _Cells) -> Floats:
     """Move each cell by whole pixels until its columns, then its rows, are as dark as the blank form's."""
-    moved = np.empty_like(dark)
     steps = range(-_SLACK_PX, _SLACK_PX + 1)
     for axis in (2, 1):
         across = 3 - axis
@@ -197,19 +212,28 @@ def _aligned(dark: Floats, cells: _Cells) -> Floats:
         want = want - want.mean(axis=1, keepdims=True)
         scores = np.stack([(np.roll(have, step, axis=1) * want).sum(axis=1) for step in steps])
         best = scores.argmax(axis=0) - _SLACK_PX
-        for step in np.unique(best):
+        for step in np.unique(best[best != 0]):
             here = best == step
-            moved[here] = np.roll(dark[here], int(step), axis=axis)
-        dark, moved = moved, np.empty_like(dark)
+            dark[here] = np.roll(dark[here], int(step), axis=axis)
     return dark
 
 
-def _likeness(have: Floats, want: Floats) -> NDArray[np.float64]:
-    """Return the correlation of each pair of cells, -1 to 1."""
+def _likeness(have: Floats, cells: _Cells) -> list[NDArray[np.float64]]:
+    """Return each cell's correlation with its own print, the last cell's and the next one's, -1 to 1."""
+    own, spread = cells.centred
     a = have - have.mean(axis=(1, 2), keepdims=True)
-    b = want - want.mean(axis=(1, 2), keepdims=True)
-    norm = np.sqrt((a * a).sum(axis=(1, 2)) * (b * b).sum(axis=(1, 2)))
-    return cast(NDArray[np.float64], (a * b).sum(axis=(1, 2)) / np.maximum(norm, 1e-6))
+    norm = _products(a, a)
+    return [
+        _products(a, np.roll(own, by, 0)) / np.maximum(np.sqrt(norm * np.roll(spread, by)), 1e-6)
+        for by in (0, 1, -1)
+    ]
+
+
+def _products(one: Floats, other: Floats) -> NDArray[np.float64]:
+    """Return the sum of the products of each pair of cells, (n,)."""
+    n = len(one)
+    sums = np.einsum("ij,ij->i", one.reshape(n, -1), other.reshape(n, -1))
+    return cast(NDArray[np.float64], sums.astype(np.float64))
 
 
 def _strokes(extra: NDArray[np.bool_], grown: Floats) -> list[Bounds]:

@@ -6,7 +6,7 @@ both its sides and narrower than 3 mm: a shadow, a hole, a stain, the lid behind
 only. Where the paper's own level changes at once, which is the edge of such a thing, nothing is looked at.
 
 Nor is anything looked at where the blank form has print, grown by about a millimetre for blur and misfit;
-in boxes and name cells, which are read by themselves; on tags, code, printed line and seal zone; and along
+in boxes, which are read by themselves; on tags, code, printed line and seal zone; and along
 the paper's edge. All of it is in mm on the form and laid over the scan, never the other way round.
 """
 
@@ -184,7 +184,6 @@ def bare_paper(page: BlankPage) -> Gray:
     for side in (free[:edge], free[-edge:], free[:, :edge], free[:, -edge:]):
         side[...] = 0
     boxes = [(field.box_mm, _BESIDE_BOX_MM) for field in page.fields]
-    boxes += [(zone.box_mm, 0.0) for zone in page.zones]
     boxes += [(box, 2.0) for box in page.tags.values()]
     boxes += [(page.code, 3.0), (page.text, 1.5)]
     boxes += [(page.seal, 0.5)] if page.number == 1 else []

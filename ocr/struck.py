@@ -1,0 +1,88 @@
+"""A thin line that runs through the letters of a printed name and shows only in the gaps between them.
+
+Print that swelled or was blurred closes gaps, too, but at every height of the letters; a line closes them at
+its own height, and those a millimetre above and below stay open. It need not be straight all the way, and it
+need not strike the whole name: a piece of 5 mm is looked for at every height and slope.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Bounds = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels of a cell."""
+
+_SLOPES = np.tan(np.radians(np.arange(-12, 12.1, 2.0)))
+_WINDOW_MM = 5.0
+_GAP = 0.7
+"""Blank print, half grown, that is lighter than this leaves a line to be seen."""
+_CLOSED = 0.82
+"""Share of the gaps that the line closes..."""
+_OPEN_BESIDE = 0.4
+"""...and of those above and below it that are closed as well, at most."""
+_BESIDE_MM = (0.8, 1.0)
+_GAPS_MM = 1.6
+"""So many mm of gaps must be seen, all together."""
+
+
+def line_through(dark: Floats, print_: Floats, limit: float, px_per_mm: float) -> Bounds | None:
+    """Return the bounds of the line through a name that closes most of the gaps it meets; None for none.
+
+    Args:
+        dark: (height, width), the cell's darkness on the scan, 0 to 1.
+        print_: the same of the blank form, as dark as this page prints it, half grown.
+        limit: by how much a closed gap is darker than the print, at least.
+        px_per_mm: of both.
+    """
+    inked, gap = dark > print_ + limit, print_ < _GAP
+    inked &= gap
+    height, width = inked.shape
+    window = round(_WINDOW_MM * px_per_mm)
+    if width < window:
+        return None
+    columns = np.arange(width)
+    rows = np.arange(height)[:, None]
+    beside = [round(side * away * px_per_mm) for away in _BESIDE_MM for side in (-1, 1)]
+    best: tuple[float, Bounds] | None = None
+    for slope in _SLOPES:
+        bend = np.round((columns - width / 2) * slope).astype(np.int64)
+        at = rows + bend
+        there = (at >= 0) & (at < height)
+        at = np.clip(at, 0, height - 1)
+        # A line waves by a pixel: the darker of two rows counts.
+        closed = _windows(_or_below(inked)[at, columns] & there, window)
+        could = _windows(gap[at, columns] & there, window)
+        share = closed / np.maximum(could, 1)
+        good = (share >= _CLOSED) & (could >= _GAPS_MM * px_per_mm)
+        for row, column in np.argwhere(good):
+            if best is not None and closed[row, column] <= best[0]:
+                continue
+            open_there = [
+                could[r, column] >= 4 and share[r, column] <= _OPEN_BESIDE
+                for r in (int(row) + away for away in beside)
+                if 0 <= r < height
+            ]
+            above, below = any(open_there[0::2]), any(open_there[1::2])
+            if above and below:
+                tops = at[row, [column, column + window - 1]]
+                bounds = int(column), int(tops.min()), int(column) + window, int(tops.max()) + 1
+                best = float(closed[row, column]), bounds
+    return None if best is None else best[1]
+
+
+def half_grown(print_: Floats, grown: Floats) -> Floats:
+    """Return blank print as dark as it is, given a little more room."""
+    return np.asarray((print_ + grown) / 2, np.float32)
+
+
+def _or_below(inked: Mask) -> Mask:
+    return np.asarray(cv2.dilate(inked.astype(np.uint8), np.ones((2, 1), np.uint8)) > 0)
+
+
+def _windows(mask: Mask, width: int) -> NDArray[np.int64]:
+    """Return how many of each `width` pixels side by side are set: (height, columns - width + 1)."""
+    summed = np.cumsum(mask, axis=1)
+    summed = np.concatenate((np.zeros((len(mask), 1), np.int64), summed), axis=1)
+    return np.asarray(summed[:, width:] - summed[:, :-width])
