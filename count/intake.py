@@ -140,9 +140,10 @@ def _commit(
         reason = " ".join(sentences) if state is BatchState.STAGED else ""
         written = Batch(batch, state, declared, len(paired.sheets), pages, reason)
         rows = _rows(scans, paired)
+        if state is BatchState.TAKEN:
+            sentences += compared(connection, printed, rows)
         record.append_batch(connection, written, rows, files)
         if state is BatchState.TAKEN:
-            sentences += compared(connection, printed, {row.ballot for row in rows})
             sentences += _on_seals(scans, printed)
     return BatchReport(
         batch=batch,

@@ -130,9 +130,9 @@ def _darkness(
     few = crop.reshape(len(crop), -1)[:, ::7]
     place = few.shape[1] * 3 // 4
     paper = np.maximum(np.partition(few, place, axis=1)[:, place], 1).astype(np.float32)[:, None, None]
-    dark = (np.float32(1 - _NONE) - crop / paper) * np.float32(1 / _RANGE)
-    clipped: Floats = np.clip(dark, 0, 1, out=dark)
-    return clipped
+    light = np.divide(crop, paper, dtype=np.float32)
+    dark: Floats = np.clip((1 - _NONE - light) * (1 / _RANGE), 0, 1)
+    return dark
 
 
 def _waves(dark: Floats) -> NDArray[np.int8]:
@@ -150,7 +150,8 @@ def _cosines(size: int) -> Floats:
     middle = (np.arange(size) + 0.5) / size
     rows = np.cos(np.pi * np.arange(_ORDER)[:, None] * middle[None]) * np.sqrt(2 / size)
     rows[0] = np.sqrt(1 / size)
-    return rows.astype(np.float32)
+    cosines: Floats = rows.astype(np.float32)
+    return cosines
 
 
 @lru_cache(maxsize=1)

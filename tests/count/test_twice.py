@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 from pdf2image import convert_from_bytes
+from sqlalchemy import text
 
 from phieu.cli.main import main
 from phieu.count import journal, review
@@ -213,6 +214,12 @@ def test_the_terminal_lists_and_decides_pairs_without_leading_back_to_a_scan(vot
     assert decided.exit_code == 0, decided.output
     listed = run.invoke(main, ["review", "--list", "-w", str(vote)])
     assert f"{ROWS - 1}/{ROWS - 1}" in listed.output
+
+
+def test_pairs_can_not_be_taken_out_of_the_record_unseen(desk: Desk) -> None:
+    with desk.store.writing() as connection:
+        connection.execute(text('DELETE FROM journal WHERE entry LIKE \'%"act":"twice"%\''))
+    assert verify(desk)
 
 
 def test_the_statistics_say_how_many_ballots_can_not_be_told(desk: Desk) -> None:
