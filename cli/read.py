@@ -158,13 +158,7 @@ def print_report(report: BatchReport) -> None:
     """Print what became of a batch's pages; `phieu demo` does it too."""
     out = console()
     for line in report.lines:
-        out.print(
-            Text(
-                _("{file}, page {page}: {sentence}").format(
-                    file=line.source, page=line.index + 1, sentence=line.sentence
-                )
-            )
-        )
+        out.print(Text(f"{line.where}: {line.sentence}"))
     headings = (_("Batch"), _("Declared"), _("Sheets"), _("Pages given"))
     table = plain_table(*headings, *(_(word) for word in OUTCOMES.values()))
     for column in table.columns[1:]:

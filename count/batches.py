@@ -43,16 +43,18 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One page that was not simply read, as the report names it."""
+    """A page that was not simply read, or several in a row of which the same is said."""
 
     source: str
     index: int
-    """The page's place in its file, from 0."""
+    """The first page's place in its file, from 0."""
     outcome: Outcome
     sentence: str
     """In the user's language: what is wrong with it, and what to do."""
     exit_code: ExitCode
     """OK where nothing is wrong: the blank back of a one-sided ballot, a separator."""
+    where: str
+    """In the user's language: which page, or which pages from where to where."""
 
 
 @dataclass(frozen=True, slots=True)

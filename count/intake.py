@@ -6,8 +6,9 @@ writes all of it, so that a batch is in the count as a whole or not at all.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -16,29 +17,21 @@ from ..errors import ExitCode, PhieuError
 from ..forms.form import FrozenForm
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
-from ..ocr.reading import Outcome, PageReading, explain
+from ..ocr.reading import Outcome, PageReading
 from ..words import _, ngettext
 from ..workspace import Workspace
 from . import canonical, reading_settings, record
 from .ballots import Printed
-from .batches import Batch, BatchReport, BatchState, PageLine
+from .batches import Batch, BatchReport, BatchState
 from .comparing import compared
-from .kept import KeptFiles
+from .kept import KeptFiles, reading_alone
+from .page_lines import ToldScan, page_lines
 from .pairing import Paired, Scan, pair
 from .record import StoredPage
 from .store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _NEVER_DUPLICATE = (Outcome.BLANK, Outcome.SEPARATOR, Outcome.UNREADABLE)
-_GRAVITY = {
-    Outcome.READ: ExitCode.OK,
-    Outcome.BLANK: ExitCode.BLANK_PAGE,
-    Outcome.SEPARATOR: ExitCode.OK,
-    Outcome.DUPLICATE: ExitCode.DUPLICATE,
-    Outcome.REVIEW: ExitCode.REVIEW,
-    Outcome.NOT_OURS: ExitCode.NOT_OURS,
-    Outcome.UNREADABLE: ExitCode.UNREADABLE,
-}
 
 
 class BatchNameError(PhieuError):
@@ -59,12 +52,8 @@ class OtherVersion(PhieuError):
     exit_code = ExitCode.BAD_WORKSPACE
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A scan after duplicates were told from the rest, with where its image was seen before."""
-
-    scan: Scan
-    before: str = ""
+class Stopped(PhieuError):
+    """Somebody stopped the reading; the sentence says what became of the batch."""
 
 
 def take_in(
@@ -82,26 +71,59 @@ def take_in(
     """Read a batch into the count; see `Desk.take_in`."""
     _check(batch, sheets)
     with store.writing() as connection:
-        _check_free(connection, batch)
+        staged = _check_free(connection, batch)
         record.note_forms(connection, printed.values())
         settings = _settings(connection, workspace)
     folder = workspace.scans / batch
-    kept = KeptFiles(folder)
+    with reading_alone(folder):
+        try:
+            kept = KeptFiles(folder)
+            scans = _read(kept, paths, frozen, settings, workers, on_page, on_start)
+            report = commit(store, printed, batch, sheets, scans, kept.files)
+            if report.state is None:
+                kept.drop()
+        except KeyboardInterrupt as error:
+            raise _stopped(store, batch, staged) from error
+    return report
+
+
+def _read(
+    kept: KeptFiles,
+    paths: Sequence[Path],
+    frozen: Sequence[FrozenForm],
+    settings: ReaderSettings,
+    workers: int | None,
+    on_page: Callable[[], None] | None,
+    on_start: Callable[[int], None] | None,
+) -> list[Scan]:
     refs = list(kept.pages(paths))
     pages_of = Counter(path for _ref, _file, path in refs)
     scans = []
     if on_start is not None:
         on_start(len(refs))
-    readings = pool.read_pages([ref for ref, _file, _path in refs], frozen, settings, workers)
-    for (_ref, file, path), reading in zip(refs, readings, strict=True):
-        only = pages_of[path] == 1
-        scans.append(Scan(reading, str(path.parent if only else path), file, alone=only))
-        if on_page is not None:
-            on_page()
-    report = commit(store, printed, batch, sheets, scans, kept.files)
-    if report.state is None:
-        kept.drop()
-    return report
+    with closing(pool.read_pages([ref for ref, _file, _path in refs], frozen, settings, workers)) as readings:
+        for (_ref, file, path), reading in zip(refs, readings, strict=True):
+            only = pages_of[path] == 1
+            scans.append(Scan(reading, str(path.parent if only else path), file, alone=only))
+            if on_page is not None:
+                on_page()
+    return scans
+
+
+def _stopped(store: Store, batch: str, staged: record.LiveBatch | None) -> Stopped:
+    """Say what a reading that was stopped has left behind: it may have been done already."""
+    with store.reading() as connection:
+        found = record.live_batch(connection, batch)
+    if found is None or found == staged:
+        return Stopped(
+            _("Stopped: nothing of batch {name} was added to the count.").format(name=batch),
+            hint=_("Read it again when you are ready: it is as if this reading had not been begun."),
+        )
+    if found.state is BatchState.TAKEN:
+        said = _("Stopped, but batch {name} was read already: it is in the count.").format(name=batch)
+    else:
+        said = _("Stopped, but batch {name} was read already: it is NOT in the count.").format(name=batch)
+    return Stopped(said, hint=_("`phieu batches` shows it."))
 
 
 def commit(
@@ -128,12 +150,14 @@ def _commit(
 ) -> BatchReport:
     _check(batch, declared)
     staged = _check_free(connection, batch)
-    told = _told_apart(scans, record.known_images(connection, staged.id if staged else None))
+    told = _told_apart(connection, scans, staged)
     scans = [one.scan for one in told]
     paired = pair(scans, {one.form.id: one.form.pages for one in printed.values()}, declared)
     outcomes = Counter(scan.reading.outcome for scan in scans)
     pages = {outcome: outcomes[outcome] for outcome in Outcome}
     state, sentences = _verdict(batch, declared, paired, outcomes)
+    if all(_is_missing(scan.reading) for scan in scans):
+        state, sentences = None, (_("There is no such file. Nothing was added to the count."),)
     if state is not None:
         if staged is not None:
             record.withdraw(connection, staged, _("replaced by reading it again"), "")
@@ -151,7 +175,7 @@ def _commit(
         declared=declared,
         sheets=len(paired.sheets),
         pages=pages,
-        lines=tuple(_lines(told, paired)),
+        lines=page_lines(told, paired),
         sentences=sentences,
     )
 
@@ -197,25 +221,31 @@ def _settings(connection: Connection, workspace: Workspace) -> ReaderSettings:
     return settings
 
 
-def _told_apart(scans: Sequence[Scan], known: Mapping[str, str]) -> list[_Told]:
+def _told_apart(
+    connection: Connection, scans: Sequence[Scan], staged: record.LiveBatch | None
+) -> list[ToldScan]:
     """Tell duplicates: of pages in other batches, and of earlier ones in this."""
+    known = record.known_images(connection, staged.id if staged else None)
     here: dict[str, PageReading] = {}
     told = []
     for scan in scans:
         reading = scan.reading
         if reading.outcome in _NEVER_DUPLICATE or not reading.sha256:
-            told.append(_Told(scan))
+            told.append(ToldScan(scan))
         elif reading.sha256 in known:
-            before = _("in batch {name}").format(name=known[reading.sha256])
-            told.append(_Told(_as_duplicate(scan), before))
+            before = record.live_batch(connection, known[reading.sha256])
+            told.append(ToldScan(_as_duplicate(scan), before))
         elif reading.sha256 in here:
-            first = here[reading.sha256]
-            before = _("as {file}, page {page}").format(file=first.source, page=first.index + 1)
-            told.append(_Told(_as_duplicate(scan), before))
+            told.append(ToldScan(_as_duplicate(scan), here[reading.sha256]))
         else:
             here[reading.sha256] = reading
-            told.append(_Told(scan))
+            told.append(ToldScan(scan))
     return told
+
+
+def _is_missing(reading: PageReading) -> bool:
+    """Tell a file that is not there: a name mistyped is no batch."""
+    return reading.outcome is Outcome.UNREADABLE and reading.notes == ("file_missing",)
 
 
 def _as_duplicate(scan: Scan) -> Scan:
@@ -290,23 +320,3 @@ def _keys(scans: Sequence[Scan]) -> list[str]:
         seen[key] += 1
         keys.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
     return keys
-
-
-def _lines(told: Sequence[_Told], paired: Paired) -> Iterator[PageLine]:
-    for place, one in enumerate(told):
-        reading = one.scan.reading
-        if reading.outcome is Outcome.READ or place in paired.backs:
-            continue
-        sentence = _sentence(reading, one.before)
-        yield PageLine(reading.source, reading.index, reading.outcome, sentence, _GRAVITY[reading.outcome])
-
-
-def _sentence(reading: PageReading, before: str) -> str:
-    if reading.outcome is Outcome.DUPLICATE:
-        return _("read before, {where}; not counted again").format(where=before)
-    if reading.outcome is Outcome.BLANK:
-        return _("a blank page where a ballot was expected")
-    notes = "; ".join(explain(note) for note in reading.notes)
-    if reading.outcome is Outcome.REVIEW:
-        return notes or _("people have to look at this page")
-    return notes or _("this page can't be read")

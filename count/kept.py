@@ -8,16 +8,68 @@ kept. The content is never touched: what a scanner wrote into its files stays in
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import WorkspaceError
+from ..errors import ExitCode, PhieuError, WorkspaceError
 from ..ocr.scans import PageRef, Unopenable, list_files, pages_of, shown
 from ..words import _
 
 _COPY_BYTES = 1 << 20
 _NO_TIME = 946_684_800  # 2000-01-01: the time of every copy
+
+
+class BeingRead(PhieuError):
+    """Another process reads a batch of this name at this moment."""
+
+    exit_code = ExitCode.USAGE
+
+
+@contextmanager
+def reading_alone(folder: Path) -> Iterator[None]:
+    """Hold a batch's folder for one reading; a process that is killed lets go of it.
+
+    Raises:
+        BeingRead: another process holds it.
+    """
+    # No batch's name begins with a dot.
+    path = folder.parent / f".{folder.name}.lock"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("ab")
+    except OSError as error:
+        raise WorkspaceError(
+            _("{folder} can't be written to: {reason}.").format(folder=folder.parent, reason=error.strerror)
+        ) from error
+    with lock:
+        try:
+            _lock(lock.fileno())
+        except OSError as error:
+            raise BeingRead(
+                _("Batch {name} is being read at this moment, in another window.").format(name=folder.name),
+                hint=_("Wait until that is done, or give these sheets another batch name."),
+            ) from error
+        try:
+            yield
+        finally:
+            # Windows removes no open file, so there it stays, empty.
+            with suppress(PermissionError):
+                path.unlink()
+
+
+def _lock(descriptor: int) -> None:
+    """Hold an open file for this process alone until it is closed or the process ends; else OSError."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class KeptFiles:

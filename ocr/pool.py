@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -55,7 +55,7 @@ def read_pages(
     settings: ReaderSettings,
     workers: int | None = None,
     page_seconds: float = _PAGE_SECONDS,
-) -> Iterator[PageReading]:
+) -> Generator[PageReading]:
     """Read pages: exactly one reading for each page given, in the same order.
 
     Args:
@@ -78,7 +78,7 @@ def read_pages(
 
 def _read_in_scratch(
     refs: Sequence[PageRef | Unopenable], job: Job, page_seconds: float, workers: int
-) -> Iterator[PageReading]:
+) -> Generator[PageReading]:
     """Give the processes a folder for what they unpack, so that it goes with them, however they end."""
     with tempfile.TemporaryDirectory(prefix="phieu-", ignore_cleanup_errors=True) as scratch:
         yield from _read(refs, [_Worker(job, page_seconds, scratch) for _one in range(workers)])
