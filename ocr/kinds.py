@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
+from math import hypot
 
 import cv2
 import numpy as np
@@ -207,7 +208,7 @@ def _one_stroke(stroke: Branch) -> tuple[Kind, tuple[float, ...]]:
     corner = (float(stroke.x[knee]), float(stroke.y[knee]))
     first, one = _from_chord(stroke.x, stroke.y, stroke.tips[0], corner)
     second, two = _from_chord(stroke.x, stroke.y, corner, stroke.tips[1])
-    left = float(np.percentile(np.minimum(first, second), 95))
+    left = _nearly_most(np.minimum(first, second))
     if left <= _LEGS * (one + two) + 0.1:
         return Kind.TICK, ()
     x, y = stroke.x - stroke.x.mean(), stroke.y - stroke.y.mean()
@@ -274,9 +275,11 @@ def _away(arm: Branch, middle: Numbers) -> Numbers:
     """Return the direction in which an arm leaves a crossing."""
     dx, dy = arm.x - middle[0], arm.y - middle[1]
     distance = np.hypot(dx, dy)
-    near = distance <= max(distance.min() + 0.6, 1.5)
-    way = np.array((dx[near].mean(), dy[near].mean()))
-    return way / max(float(np.hypot(*way)), 1e-9)
+    near = distance <= max(float(distance.min()) + 0.6, 1.5)
+    count = int(np.count_nonzero(near))
+    way_x, way_y = float(dx @ near) / count, float(dy @ near) / count
+    length = max(hypot(way_x, way_y), 1e-9)
+    return np.array((way_x / length, way_y / length))
 
 
 def _free_tip(arm: Branch) -> Numbers:
@@ -285,7 +288,7 @@ def _free_tip(arm: Branch) -> Numbers:
 
 def _has_corner(arm: Branch) -> bool:
     away, chord = _from_chord(arm.x, arm.y, *arm.tips)
-    return bool(away.max() > _CORNER * chord and away.max() > _CORNER_MM)
+    return float(away.max()) > max(_CORNER * chord, _CORNER_MM)
 
 
 def _from_chord(
@@ -293,11 +296,21 @@ def _from_chord(
 ) -> tuple[Numbers, float]:
     """Return how far points lie from the way between two points, and how long that is."""
     wx, wy = b[0] - a[0], b[1] - a[1]
-    length = float(np.hypot(wx, wy))
+    length = hypot(wx, wy)
     if length < 1e-6:
         return np.hypot(x - a[0], y - a[1]), 0.0
-    along = np.clip(((x - a[0]) * wx + (y - a[1]) * wy) / length, 0, length)
-    return np.hypot(x - a[0] - along * wx / length, y - a[1] - along * wy / length), length
+    from_x, from_y, ux, uy = x - a[0], y - a[1], wx / length, wy / length
+    along = np.minimum(np.maximum(from_x * ux + from_y * uy, 0), length)
+    return np.hypot(from_x - along * ux, from_y - along * uy), length
+
+
+def _nearly_most(values: Numbers) -> float:
+    """Return the 95th percentile, as `np.percentile` does but without its 50 microseconds."""
+    place = 0.95 * (len(values) - 1)
+    low = int(place)
+    ordered = np.sort(values)
+    below, above = float(ordered[low]), float(ordered[min(low + 1, len(values) - 1)])
+    return below + (above - below) * (place - low)
 
 
 _PLUG, _DISC = (
@@ -309,10 +322,12 @@ _SQUARE = np.ones((2 * int(_DISC.shape[0] * 0.3) + 1,) * 2, np.uint8)
 
 def solid_share(mark: Mask) -> float:
     """Return the share of a mark that lies in patches wider than a pen, small gaps within them filled."""
-    edge = (8, 8, 8, 8)
-    ink = np.asarray(
-        cv2.copyMakeBorder(mark.astype(np.uint8), *edge, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
-    )
+    pixels, edge = mark.astype(np.uint8), (8, 8, 8, 8)
+    left, top, width, height = cv2.boundingRect(pixels)
+    part = pixels[top : top + height, left : left + width]
+    if not part.size:
+        return 0.0
+    ink = np.asarray(cv2.copyMakeBorder(part, *edge, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _PLUG)
     # Nearly no mark holds even the square in the disc.
     if not cv2.countNonZero(cv2.erode(closed, _SQUARE)):

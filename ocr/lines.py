@@ -138,16 +138,17 @@ def runs_on(
 
 def _lengthwise(faint: Mask, free: Mask, box: slice) -> float | None:
     """Return the column in which ink runs before, through and behind the box; None where there is none."""
-    wide = cv2.dilate(faint.astype(np.uint8), _TWO_BESIDE).astype(bool) & free
     edge = 4
     parts = (
         slice(0, box.start - edge),
         slice(box.stop + edge, None),
         slice(box.start + edge, box.stop - edge),
     )
-    through = np.ones(wide.shape[1], dtype=bool)
+    through = np.ones(faint.shape[1], dtype=bool)
     for part in parts:
-        there, could = (np.add.reduce(mask[part], axis=0, dtype=np.int32) for mask in (wide, free))
+        paper = free[part].astype(np.uint8)
+        wide = np.asarray(cv2.dilate(faint[part].astype(np.uint8), _TWO_BESIDE), np.uint8) & paper
+        there, could = (cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] for mask in (wide, paper))
         full = (there >= 0.7 * could) & (could >= PX_PER_MM)
         if not full.any():
             return None

@@ -92,9 +92,9 @@ def read_marks(
     typical = float(np.median(np.concatenate([one.paper for one in seen])))
     verdicts: dict[int, Verdict] = {}
     for one in seen:
-        inner_px = np.maximum(one.group.inner.sum(axis=(1, 2)), 1)
-        inside = (one.faint & one.group.inner).sum(axis=(1, 2))
-        around = (one.faint & one.group.ring).sum(axis=(1, 2))
+        inner_px = one.group.inner_px
+        inside = ink.counted(one.faint & one.group.inner)
+        around = ink.counted(one.faint & one.group.ring)
         for k, index in enumerate(one.group.which):
             i = int(index)
             if not on_image[i]:
@@ -131,18 +131,18 @@ def _judged(
     seal = False
     if one.red is not None:
         pen = strong & ~_sealed(one.red[k], group, inner, ring)
-        seal = bool((strong & ~pen & inner).sum() > 0.3 * _AREA_PX)
+        seal = bool(np.count_nonzero(strong & ~pen & inner) > 0.3 * _AREA_PX)
         faint = faint & (pen | ~_near(strong & ~pen))
         strong = pen
     kind = page.fields[int(group.which[k])].kind
-    inner_px = max(int(inner.sum()), 1)
-    share = float((strong & inner).sum() / inner_px)
-    faint_share = float((faint & inner).sum() / inner_px)
+    inner_px = int(group.inner_px[k])
+    share = np.count_nonzero(strong & inner) / inner_px
+    faint_share = np.count_nonzero(faint & inner) / inner_px
     inked = faint_share * inner_px > 2
     if kind in (FieldKind.TEXT, FieldKind.STRIKE):
         return _written(share, faint & inner, kind)
     here = (gray, page, registration)
-    outside = int((faint & ring).sum())
+    outside = np.count_nonzero(faint & ring)
     # A line that goes through leaves at least a millimetre of ink on each side of the box.
     if (
         inked
@@ -153,11 +153,13 @@ def _judged(
         )
     ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
-    crowded = bool(inked and outside and (strong & ring).sum() > rule.crowded * ring.sum())
+    crowded = bool(
+        inked and outside and np.count_nonzero(strong & ring) > rule.crowded * np.count_nonzero(ring)
+    )
     mark, foreign = strong, ""
     if outside and share:
         mark, foreign = own_strokes(gray, page, registration, group, k, strong, levels)
-        if crowded and 0.8 * (strong & ring).sum() > (mark & ring).sum():
+        if crowded and 0.8 * np.count_nonzero(strong & ring) > np.count_nonzero(mark & ring):
             return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
         if foreign in ("shared", "passing"):
             return Verdict(State.UNCLEAR, foreign, share)
@@ -167,7 +169,7 @@ def _judged(
     features = (("length_mm", length), ("followed_mm2", area))
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
         sight = Sight(_traced(one, k, mark, levels), inner, group.printed[k], crowded)
-        return Verdict(State.MARKED, "strong", float(own.sum() / inner_px), mark, sight, features)
+        return Verdict(State.MARKED, "strong", np.count_nonzero(own) / inner_px, mark, sight, features)
     if crowded:
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share), features=features)
     if longest(own)[0] >= rule.speck_mm:
@@ -200,7 +202,7 @@ def _seen(one: Ink, k: int, inside: int, around: int) -> Features:
     strong = one.strong[k] & inner
     darkest = 1 - float(one.smooth[k][inner].min(initial=255)) / float(one.paper[k])
     return (
-        ("strong_mm2", float(strong.sum()) / _AREA_PX),
+        ("strong_mm2", np.count_nonzero(strong) / _AREA_PX),
         ("faint_mm2", inside / _AREA_PX),
         ("around_mm2", around / _AREA_PX),
         ("darkness", max(darkest, 0.0)),
@@ -247,5 +249,5 @@ def _near(mask: Mask) -> Mask:
 
 def _sealed(red: Mask, group: Group, inner: Mask, ring: Mask) -> Mask:
     """Return the red ink that is a seal's: it goes on around the box, as a pen's mark in the box does not."""
-    around, within = int((red & ring).sum()), int((red & inner).sum())
+    around, within = np.count_nonzero(red & ring), np.count_nonzero(red & inner)
     return red if around > 0.5 * within and around > 1.5 * _AREA_PX else np.zeros_like(red)

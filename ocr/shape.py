@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .ink import PX_PER_MM, Mask
+from .ink import PX_PER_MM, Mask, counted
 
 _POINTS = 128
 _ANGLES = np.linspace(0, np.pi, 36, endpoint=False)
@@ -40,7 +40,7 @@ class Shapes:
 def measure(marks: Mask) -> Shapes:
     """Return the shapes of marks, (n, height, width); each must have some ink."""
     padded = np.pad(marks, ((0, 0), (1, 1), (1, 1)))
-    area = marks.sum(axis=(1, 2)).astype(np.float64)
+    area = counted(marks).astype(np.float64)
     half = _perimeter(padded) / 2
     length = (half + np.sqrt(np.maximum(half * half - 4 * area, 0))) / 2
     n, height, width = padded.shape
@@ -121,10 +121,10 @@ def _spread(marks: Mask) -> tuple[Numbers, Numbers]:
 
 
 def _perimeter(padded: Mask) -> Numbers:
-    level = (padded[:, :, 1:] ^ padded[:, :, :-1]).sum(axis=(1, 2))
-    upright = (padded[:, 1:] ^ padded[:, :-1]).sum(axis=(1, 2))
-    falling = (padded[:, 1:, 1:] ^ padded[:, :-1, :-1]).sum(axis=(1, 2))
-    rising = (padded[:, 1:, :-1] ^ padded[:, :-1, 1:]).sum(axis=(1, 2))
+    level = counted(padded[:, :, 1:] ^ padded[:, :, :-1])
+    upright = counted(padded[:, 1:] ^ padded[:, :-1])
+    falling = counted(padded[:, 1:, 1:] ^ padded[:, :-1, :-1])
+    rising = counted(padded[:, 1:, :-1] ^ padded[:, :-1, 1:])
     return cast(Numbers, np.pi / 8 * (level + upright + (falling + rising) / np.sqrt(2)))
 
 

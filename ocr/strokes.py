@@ -37,6 +37,9 @@ def own_strokes(
         _bridged(strong, printed), connectivity=8
     )
     height, width = labels.shape
+    if count == 2 and stats[1, 0] > 0 < stats[1, 1] and not _reaches_the_end(stats[1], width, height):
+        # One stroke, all of it in sight, as most marks are.
+        return (strong if (strong & inner).any() else np.zeros_like(strong)), ""
     within = np.bincount(labels[strong & inner], minlength=count)
     whole = np.bincount(labels[strong], minlength=count)
     rows, columns = group.box_px
@@ -68,6 +71,12 @@ def own_strokes(
     return strong & own[labels], foreign
 
 
+def _reaches_the_end(stats: NDArray[np.int32], width: int, height: int) -> bool:
+    """Tell whether a stroke touches the right or lower end of what is looked at."""
+    left, top, w, h = (int(v) for v in stats[:4])
+    return left + w == width or top + h == height
+
+
 def longest(mask: Mask) -> tuple[float, float]:
     """Return the longest stroke in mm (diagonal of its bounds), and the area of all ink in mm2."""
     if not mask.any():
@@ -81,8 +90,11 @@ def followed(strong: Mask, faint: Mask) -> tuple[float, float]:
     """Return the longest stroke in mm, through its faint parts too, and the mm2 of its strong ones."""
     if not strong.any():
         return 0.0, 0.0
-    count, labels, stats, _middles = cv2.connectedComponentsWithStats(faint.astype(np.uint8), connectivity=8)
-    dark = np.bincount(labels[strong], minlength=count)
+    pixels = faint.astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(pixels)
+    part = (slice(top, top + height), slice(left, left + width))
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(pixels[part], connectivity=8)
+    dark = np.bincount(labels[strong[part]], minlength=count)
     dark[0] = 0
     spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
     # A stroke of which little is strong is not followed: it is faint.
@@ -103,10 +115,13 @@ def sides_inked(ring: Mask, group: Group) -> int:
     return sum(int(band.sum() >= 1.5 * PX_PER_MM) for band in bands)
 
 
+_BRIDGE = np.ones((7, 7), np.uint8)
+
+
 def _bridged(strong: Mask, printed: Mask) -> NDArray[np.uint8]:
     """Return ink joined over the print that hides it, so that strokes are followed across an outline."""
-    grown = cv2.dilate(strong.astype(np.uint8), np.ones((7, 7), np.uint8))
-    return (strong | ((grown > 0) & printed)).astype(np.uint8)
+    ink = strong.astype(np.uint8)
+    return ink | (np.asarray(cv2.dilate(ink, _BRIDGE), np.uint8) & printed.astype(np.uint8))
 
 
 def _depth(part: Mask, group: Group) -> float:
