@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,7 @@ from phieu.count.verify import verify
 from phieu.errors import ExitCode
 from phieu.forms.rehearsal import order
 from phieu.forms.rehearsal.scanner import Scanner
+from phieu.ocr import scans
 from phieu.ocr.page import ReaderSettings
 from phieu.ocr.reading import Outcome
 from phieu.ocr.scans import PageRef, Unopenable
@@ -141,6 +143,32 @@ def test_files_are_kept_under_names_that_can_do_no_harm(vote: Path, tmp_path: Pa
         assert reading.source.endswith("Phiếu đỏ & $(x).JPG")
 
 
+def test_a_zip_of_scans_is_kept_as_it_is_and_counted_like_the_folder(vote: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Hộp 1.ZIP"
+    with zipfile.ZipFile(path, "w") as out:
+        for n, page in enumerate(sorted((deck(vote) / "jpeg").iterdir())):
+            out.write(page, f"../IMG_{n}.jpg")
+    with opened(vote) as desk:
+        report = desk.take_in("hdnd-1", SHEETS, [path])
+        assert (report.state, report.pages[Outcome.READ]) == (BatchState.TAKEN, SHEETS)
+        (kept,) = (desk.workspace.scans / "hdnd-1").iterdir()
+        assert kept.name == hashlib.sha256(path.read_bytes()).hexdigest() + ".zip"
+        assert kept.read_bytes() == path.read_bytes()
+        assert sorted(Path(one.source).name for one in desk.readings()) == [
+            f"IMG_{n}.jpg" for n in range(SHEETS)
+        ]
+        for question in review.questions(desk):
+            assert review.picture(desk, question.id).page_png
+        reading, place = desk.page_and_file(desk.readings()[0].sha256)
+        assert place is not None
+        assert scans.load(PageRef(reading.source, place, reading.index)).sha256 == reading.sha256
+        again = desk.take_in("hdnd-2", SHEETS, [deck(vote) / "scan.pdf"])
+        assert again.pages[Outcome.DUPLICATE] == SHEETS
+        assert verify(desk) == []
+        kept.write_bytes(kept.read_bytes() + b" ")
+        assert any("changed after it was read" in problem for problem in verify(desk))
+
+
 def test_settings_are_journalled_before_the_first_page_and_kept_ever_after(vote: Path) -> None:
     strict = ReaderSettings(practice=True, residual_limit_mm=-1.0)
     with opened(vote) as desk:
@@ -182,6 +210,7 @@ def test_a_file_that_is_not_there_is_one_line_and_the_rest_is_read(vote: Path, t
 
 READ_AND_WAIT = """
 import sys
+import zipfile
 from pathlib import Path
 from phieu.count.desk import Desk
 from phieu.workspace import Workspace
