@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from . import kinds, shape
 from .blank import BlankPage
-from .ink import Mask
+from .ink import PX_PER_MM, Mask
 from .kinds import Figure, Kind
 from .reading import State
 from .rule import Features, MarkRule, Sight, Verdict
@@ -20,6 +20,9 @@ _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind
 _SPARE_STOUT = 0.5
 _STOUT_MM = 0.9
 """Of a cross drawn with a stout pen, or of which print hides an arm."""
+_STREAK = 3
+_STREAK_MM = 0.35
+_STREAK_LEAN = 0.14
 _WIDEST_PEN_MM = 1.6
 _A_HAND = 5
 """So many marks show how a voter marks."""
@@ -43,7 +46,11 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
     several = np.array([inked[page.fields[i].contest] > 1 for i in marks])
     sides_mm = page.sizes_mm[marks].min(axis=1)
     ink = _stacked([verdicts[i].mark for i in marks])
-    reasons, features = _reasons(ink, [verdicts[i].sight for i in marks], several, sides_mm, rule)
+    sights = [sight for i in marks if (sight := verdicts[i].sight) is not None]
+    figures = kinds.figures(sights, _pen_mm(ink))
+    reasons, features = _reasons(ink, sights, figures, several, sides_mm, rule)
+    for m in _streaked(page, marks, sights, figures):
+        reasons[m] = "line"
     for i, why, measured in zip(marks, reasons, features, strict=True):
         out[i] = replace(verdicts[i], features=(*verdicts[i].features, *measured))
         if why:
@@ -57,7 +64,8 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
 
 def _reasons(
     ink: Mask,
-    sights: Sequence[Sight | None],
+    sights: Sequence[Sight],
+    figures: Sequence[Figure],
     several: NDArray[np.bool_],
     sides_mm: NDArray[np.float64],
     rule: MarkRule,
@@ -67,19 +75,19 @@ def _reasons(
     Args:
         ink: the marks, (n, height, width).
         sights: what is seen of their lines.
+        figures: what each is.
         several: whether another field of the contest has ink, too.
         sides_mm: the size of each mark's box.
         rule: the numbers to decide by.
     """
     form = shape.measure(ink)
     known = len(ink) >= _A_HAND
-    pen = min(float(np.median(form.width_mm) if known else form.width_mm.min()), _WIDEST_PEN_MM)
+    pen = _pen_mm(ink)
     straight = shape.two_strokes(ink, np.minimum(form.width_mm, pen))
     hand = _Hand.of(form, straight) if known else _Hand.of_a_cross(form, rule)
     amount = form.area_mm2 / (hand.pen_mm * form.span_mm) / max(hand.ink, rule.tick_way)
     effort = np.maximum(amount, form.area_mm2 / (form.width_mm * form.span_mm) / max(hand.way, rule.tick_way))
     thicker = form.thickest_mm / hand.thick_mm
-    figures = kinds.figures([one for one in sights if one is not None], pen)
     enclosed = shape.enclosed(ink)
     closed = enclosed > rule.enclosed_mm2
     # Some hands write a cross in one go, and so close a triangle each time.
@@ -98,7 +106,7 @@ def _reasons(
     )
     unlike_kind = _unlike(figures, rule)
     part = np.array([one.kind is Kind.PART for one in figures]) & (straight >= rule.two_strokes)
-    crowded = np.array([one is not None and one.crowded for one in sights]) & ~named & ~part
+    crowded = np.array([one.crowded for one in sights]) & ~named & ~part
     rings = np.array([one.kind is Kind.RING and not _is_more(one, pen) for one in figures])
     # Where the hand itself is loose, no mark stands out by that.
     loose = np.asarray(straight < min(rule.two_strokes, hand.straight - 0.05))
@@ -144,6 +152,33 @@ def _reasons(
         [next((why for why, here in found.items() if here[m]), "") for m in range(len(ink))],
         [tuple((name, float(values[m])) for name, values in measured.items()) for m in range(len(ink))],
     )
+
+
+def _pen_mm(ink: Mask) -> float:
+    """Return how wide the hand's pen draws."""
+    width = shape.measure(ink).width_mm
+    return float(min(np.median(width) if len(ink) >= _A_HAND else width.min(), _WIDEST_PEN_MM))
+
+
+def _streaked(
+    page: BlankPage, marks: Sequence[int], sights: Sequence[Sight], figures: Sequence[Figure]
+) -> list[int]:
+    """Return the marks that are upright lines of which three or more stand above each other: a streak."""
+    lines = [
+        (m, *(page.centres_mm[marks[m]] + (x - sights[m].ink.shape[1] / 2 / PX_PER_MM, 0.0)))
+        for m, one in enumerate(figures)
+        for x in one.upright_mm
+    ]
+    if len(lines) < _STREAK:
+        return []
+    which, x, y = (np.array(values) for values in zip(*lines, strict=True))
+    apart = y[None] - y[:, None]
+    # Two in one box have no lean that would tell anything.
+    lean = np.where(np.abs(apart) > 1, (x[None] - x[:, None]) / np.where(apart == 0, 1, apart), 1.0)
+    on = np.abs(x[:, None, None] + lean[:, :, None] * (y[None, None] - y[:, None, None]) - x[None, None])
+    together = (on < _STREAK_MM) & (np.abs(lean) < _STREAK_LEAN)[:, :, None]
+    there = together & (together.sum(axis=2) >= _STREAK)[:, :, None]
+    return sorted({int(which[k]) for k in np.flatnonzero(there.any(axis=(0, 1)))})
 
 
 def _is_more(one: Figure, pen_mm: float) -> bool:

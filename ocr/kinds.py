@@ -42,6 +42,8 @@ _SAME_CROSSING = 3.0
 _HIDDEN_ARM_MM = 0.6
 _ARM_MM = 1.0
 _ARM = 0.25
+_UPRIGHT_MM = 2.2
+_LEAN = 0.14
 _MORE_PX = 6
 _NOTHING = np.zeros((1, 1), dtype=bool)
 _PLUG_MM = 0.5
@@ -79,6 +81,8 @@ class Figure:
     """How many lines of some length leave its crossing."""
     extra_mm2: float = 0.0
     """Ink that its lines do not account for."""
+    upright_mm: tuple[float, ...] = ()
+    """Where upright lines stand in the field's surroundings, from their left edge."""
 
     @property
     def crosses(self) -> bool:
@@ -153,7 +157,7 @@ def figure(lines: Lines, mark: Mask, unseen: Mask, pen_mm: float) -> Figure:
     if solid_share(mark) > _SOLID:
         return Figure(Kind.SOLID, ends, crossings)
     kind, directions = _named(lines, branches, unseen, pen_mm)
-    return Figure(kind, ends, crossings, directions, _arms(branches))
+    return Figure(kind, ends, crossings, directions, _arms(branches), upright_mm=_upright(branches))
 
 
 def _named(
@@ -189,6 +193,17 @@ def _named(
         if len(arms) == 2 and not any(_has_corner(arm) for arm in arms):
             return Kind.LOOP, ()
     return Kind.OTHER, ()
+
+
+def _upright(branches: list[Branch]) -> tuple[float, ...]:
+    """Return where lines stand upright that meet no other, as streaks of a scanner do."""
+    out = []
+    for branch in branches:
+        if len(branch.tips) == 2 and not any(branch.meets):
+            (ax, ay), (bx, by) = branch.tips
+            if abs(by - ay) >= _UPRIGHT_MM and abs(bx - ax) <= _LEAN * abs(by - ay):
+                out.append((ax + bx) / 2)
+    return tuple(out)
 
 
 def _arms(branches: list[Branch]) -> int:

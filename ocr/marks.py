@@ -181,8 +181,8 @@ def _judged(
         return Verdict(State.EMPTY, "tail", share)
     if sides_inked(strong & ring, group) >= 3:
         return Verdict(State.UNCLEAR, "around", share)
-    if seal:
-        return Verdict(State.EMPTY, "seal", share)
+    if seal:  # and what is under it can't be seen, or a red pen was taken for it
+        return Verdict(State.UNCLEAR, "seal", share)
     return Verdict(State.EMPTY, "speck" if inked else "clean", share)
 
 
@@ -230,6 +230,13 @@ def _second_look(
         # People see such a row anyway, so no speck in it need be called nothing.
         if field.contest not in marked and field.kind in boxes and verdict.why != "clean":
             verdicts[i] = replace(verdict, state=State.UNCLEAR, why="trace")
+        elif (
+            field.contest not in marked
+            and field.kind in boxes
+            and verdict.why == "clean"
+            and dict(verdict.features).get("around_mm2", 0.0) > rule.around_mm2
+        ):  # nor need ink beside its boxes: a large ring may be all that is there
+            verdicts[i] = replace(verdict, state=State.UNCLEAR, why="around")
     # Smoothing twice over three pixels leaves about a fifth of the noise.
     darker = max(rule.trace, 2 * levels.noise)
     for one in seen:

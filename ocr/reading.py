@@ -146,7 +146,7 @@ _IN_WORDS = {
     "speck": N_("only a speck in the box"),
     "tail": N_("only the end of a mark that belongs to another box"),
     "written": N_("something is written in the field"),
-    "seal": N_("only the seal's red ink in the box"),
+    "seal": N_("the seal's red ink in the box, or a red pen's"),
     "outline": N_("the box's printed outline was not found where it must be"),
     "outside": N_("the box lies beyond the edge of the image"),
     "paper": N_("the paper is too dark here: a stain, a hole or a shadow"),

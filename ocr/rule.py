@@ -25,6 +25,8 @@ class MarkRule:
     least_area_mm2: float = 0.5
     trace: float = 0.02
     """The faintest that is looked for, in contests without any ink."""
+    around_mm2: float = 0.8
+    """So much ink beside an empty box may be a ring around it, in contests without any mark."""
     two_strokes: float = 0.92
     """Of the ink of a cross or tick, in two strips; a shaky hand leaves them a little."""
     two_strokes_alone: float = 0.95
