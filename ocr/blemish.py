@@ -168,11 +168,12 @@ def _best_circle(group: Points, near: Points, shape: Shape) -> Round | None:
     centres, radii = _through(a, b, c)
     good = (radii >= shape.radii_mm[0]) & (radii <= shape.radii_mm[1])
     centres, radii = centres[good], radii[good]
-    off = np.linalg.norm(some[None] - centres[:, None], axis=2) - radii[:, None]
-    on = np.abs(off) <= shape.slack_mm
+    away = np.hypot(some[None, :, 0] - centres[:, None, 0], some[None, :, 1] - centres[:, None, 1])
+    on = np.abs(away - radii[:, None]) <= shape.slack_mm
     best, most = None, 0
     for i in np.argsort(-on.sum(axis=1))[:60]:
-        covered = len(np.unique(_directions(some[on[i]] - centres[i], _bins(radii[i]))))
+        seen = np.bincount(_directions(some[on[i]] - centres[i], _bins(radii[i])))
+        covered = int(np.count_nonzero(seen))
         if covered > most:
             best, most = Round(centres[i], float(radii[i])), covered
     return best if best is None else _fitted(best, near, shape.slack_mm)

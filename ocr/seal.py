@@ -80,11 +80,21 @@ def has_colour(image: Gray) -> bool:
 
 def red_ink(scan: Gray) -> NDArray[np.bool_]:
     """Tell red ink from paper of any colour and from other ink, on a BGR crop of mostly bare paper."""
-    soft = cv2.blur(scan, (3, 3)).astype(np.float32)
-    paper = np.maximum(np.percentile(soft.reshape(-1, 3), 75, axis=0), 1)
-    blue, green, red = np.moveaxis(soft / paper, 2, 0)
+    soft = (np.asarray(channel, np.uint8) for channel in cv2.split(cv2.blur(scan, (3, 3))))
+    # Of levels of paper there are 256: a table of quotients is quicker than dividing.
+    levels = np.arange(256)
+    blue, green, red = (np.asarray(cv2.LUT(one, (levels / _paper(one)).astype(np.float32))) for one in soft)
     over_green, over_blue = red - green, red - blue
     return np.asarray((over_green > _RED) & (over_blue > _OWN_RED * over_green))
+
+
+def _paper(channel: Gray) -> float:
+    """Return the paper's level in one channel, at least 1: the 75th percentile, from a histogram."""
+    counts = np.cumsum(np.bincount(channel.ravel(), minlength=256))
+    place = 0.75 * (channel.size - 1)
+    low = int(place)
+    below, above = (int(np.searchsorted(counts, min(at, channel.size - 1) + 1)) for at in (low, low + 1))
+    return max(below + (above - below) * (place - low), 1.0)
 
 
 def _crop(colour: Gray, page: BlankPage, where: Registration, box: Box) -> tuple[Gray, Gray]:
