@@ -149,28 +149,28 @@ class _Sheets:
         flat = rest.reshape(-1, rest.shape[2])
         counts = (field >= 0).sum(axis=1)
         moment = flat.T @ flat / max(1, int(counts.sum()))
-        own = np.einsum("nrw,nrw->n", rest @ moment, rest) / np.maximum(counts, 1)
-        return cls(field, rest, own.astype(np.float64), float((moment * moment).sum()))
+        own = np.einsum("nw,nw->n", flat @ moment, flat).reshape(counts.shape[0], -1).sum(axis=1)
+        spread = (own / np.maximum(counts, 1)).astype(np.float64)
+        return cls(field, rest, spread, float((moment * moment).sum()))
 
     def candidates(self, new: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """Yield pairs, one of them new, whose agreement is worth a closer look."""
-        there = (self.field >= 0).astype(np.float32)
+        able = np.flatnonzero((self.field >= 0).sum(axis=1) >= LEAST_ROWS)
+        # The new ones last: each meets all that stand before it.
+        order = np.concatenate((able[~new[able]], able[new[able]]))
+        flat = self.rest.reshape(len(self.rest), -1)[order]
+        there = (self.field[order] >= 0).astype(np.float32)
         rows = there.sum(axis=1)
-        flat = self.rest.reshape(len(self.rest), -1)
-        able = rows >= LEAST_ROWS
-        chosen = np.flatnonzero(new & able)
-        for start in range(0, len(chosen), _BLOCK):
-            here = chosen[start : start + _BLOCK]
-            total = flat[here] @ flat.T
-            both = there[here] @ there.T
-            either = rows[here][:, None] + rows[None] - both
+        for start in range(int((~new[able]).sum()), len(order), _BLOCK):
+            end = min(start + _BLOCK, len(order))
+            total = flat[start:end] @ flat[:end].T
+            both = there[start:end] @ there[:end].T
+            either = rows[start:end, None] + rows[None, :end] - both
             enough = np.maximum(_LEAST_AGREEMENT * either, _CANDIDATE * _deviation(both, self.usual))
-            good = (total >= enough) & (both >= LEAST_ROWS) & able[None]
-            for row, j in zip(*np.nonzero(good), strict=True):
-                i = int(here[row])
-                # Of two new ones, each meets the other: one meeting is enough.
-                if i != j and (not new[j] or i < j):
-                    yield i, int(j)
+            found, before = np.nonzero((total >= enough) & (both >= LEAST_ROWS))
+            for i, j in zip((found + start).tolist(), before.tolist(), strict=True):
+                if j < i:
+                    yield int(order[i]), int(order[j])
 
     def compare(self, i: int, j: int) -> tuple[int, int, float]:
         """Return how far two sheets agree.
