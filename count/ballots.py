@@ -166,7 +166,7 @@ def _count_ballot(
         if _identity_trusted(page.reading, len(pages)):
             sides.append(_side_as_read(page, printed))
             continue
-        question = _answered(_page_question(page, printed, alone=len(pages) == 1), decisions)
+        question = _answered(_page_question(page, printed, pages), decisions)
         counted.questions.append(question)
         waiting = waiting or question.open
         if question.answer not in (None, NOT_BALLOT):
@@ -315,12 +315,12 @@ def _question(
     )
 
 
-def _page_question(page: CountedPage, printed: Mapping[str, Printed], alone: bool) -> Question:
+def _page_question(
+    page: CountedPage, printed: Mapping[str, Printed], sheet: Sequence[CountedPage]
+) -> Question:
     reading = page.reading
     known = printed.get(reading.form or "")
-    # The other side of a counted sheet can't be a ballot of its own, and a side that lies here alone can't be
-    # half of a two-sided ballot: that sheet has to be scanned again, with both its sides.
-    answers = tuple(page_answer(one, 1) for one in printed.values() if one.form.pages == 1) if alone else ()
+    answers = _may_be(page, printed, sheet)
     said = page_answer(known, reading.page) if known and reading.page else UNDECIDED
     return Question(
         id=question_id(page.key, "", QuestionKind.PAGE),
@@ -340,6 +340,21 @@ def _page_question(page: CountedPage, printed: Mapping[str, Printed], alone: boo
         answers=(*answers, NOT_BALLOT),
         machine=said,
     )
+
+
+def _may_be(
+    page: CountedPage, printed: Mapping[str, Printed], sheet: Sequence[CountedPage]
+) -> tuple[str, ...]:
+    """Return what people may say a page is, beside no ballot at all.
+
+    A side that lies here alone can't be half of a two-sided ballot: that sheet has to be scanned again, with
+    both its sides. The other side of a sheet can only be what the first leaves to it.
+    """
+    if len(sheet) == 1:
+        return tuple(page_answer(one, 1) for one in printed.values() if one.form.pages == 1)
+    others = [one.reading for one in sheet if one is not page and one.reading.page is not None]
+    forms = [(printed[one.form or ""], 3 - (one.page or 0)) for one in others]
+    return tuple(page_answer(form, number) for form, number in forms if form.form.pages == 2)
 
 
 def _twin_question(

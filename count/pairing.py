@@ -3,7 +3,8 @@
 Ballots have no serials, so adjacency is the only evidence: images 2k and 2k+1 of one stack, which is a file,
 or a folder in natural name order. A two-sided form pairs them only if there are as many fronts as backs as
 declared sheets, and every couple is one front and one back in the same order. Else the batch is staged:
-nothing is guessed.
+nothing is guessed. A side that does not say what it is lies where its sheet's other side must be: it is
+paired with the side that does, and people are asked whether it is.
 
 A one-sided form that was scanned on both sides gives couples of a ballot and a blank back. If every couple of
 a stack looks so, its blanks are backs; a blank anywhere else lies where a ballot was expected.
@@ -58,10 +59,18 @@ def pair(scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int) -> P
     sheets: list[tuple[int, ...]] = []
     backs: set[int] = set()
     problems: list[str] = []
+    told: dict[int, int] = {}
     for places in stacks.values():
         if any(_sides(scans[place], pages_of) == 2 for place in places):
             paired, found, problem = _two_sided(places, scans, pages_of)
             backs |= found
+            for couple in _couples(places):
+                numbers = _numbers(couple, scans, pages_of)
+                told |= {
+                    place: number
+                    for place, number in zip(couple, numbers, strict=True)
+                    if number is not None and scans[place].reading.page is None
+                }
             problems += [problem] if problem else []
         elif _is_duplex(places, scans):
             paired, found = _duplex(places, scans)
@@ -69,7 +78,7 @@ def pair(scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int) -> P
         else:
             paired = [(place,) for place in places if _of_ballot(scans[place])]
         sheets += paired
-    problems += _unequal(scans, pages_of, declared)
+    problems += _unequal(scans, pages_of, declared, told)
     return Paired(tuple(sheets), frozenset(backs), tuple(problems))
 
 
@@ -97,6 +106,7 @@ def _two_sided(
         of_ballots = tuple(place for place in couple if _of_ballot(scans[place]))
         blanks = {place for place in couple if scans[place].reading.outcome is Outcome.BLANK}
         sides = [_sides(scans[place], pages_of) for place in of_ballots]
+        numbers = _numbers(couple, scans, pages_of)
         if len(blanks) == 1 and 2 not in sides:
             backs |= blanks
         if not of_ballots:
@@ -105,9 +115,9 @@ def _two_sided(
         if sides == [1]:
             continue
         readings = [scans[place].reading for place in couple]
-        numbers = tuple(reading.page for reading in readings)
         order.add(numbers)
-        fits = sides == [2, 2] and readings[0].form == readings[1].form and set(numbers) == {1, 2}
+        one_form = len({reading.form for reading in readings if reading.form}) == 1
+        fits = len(of_ballots) == 2 and 1 not in sides and one_form and set(numbers) == {1, 2}
         if not problem and (not fits or len(order) > 1):
             problem = _(
                 "{file}, page {page}: this is not a front and its back in the same order as the others."
@@ -115,8 +125,31 @@ def _two_sided(
     return sheets, backs, problem
 
 
-def _unequal(scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int) -> list[str]:
+def _numbers(
+    couple: Sequence[int], scans: Sequence[Scan], pages_of: Mapping[str, int]
+) -> tuple[int | None, ...]:
+    """Return which page each image of a couple is: where one does not say it, what the other leaves."""
+    numbers = [scans[place].reading.page if _of_ballot(scans[place]) else None for place in couple]
+    for place, other in ((0, 1), (1, 0)) if len(couple) == 2 else ():
+        said = numbers[other]
+        two_sided = _sides(scans[couple[other]], pages_of) == 2
+        if said is not None and two_sided and _does_not_say(scans[couple[place]]):
+            numbers[place] = 3 - said
+    return tuple(numbers)
+
+
+def _does_not_say(scan: Scan) -> bool:
+    """Whether a page may be the other side of anything: ours as it seems, and nothing else is known."""
+    reading = scan.reading
+    several = any(note.startswith("several") for note in reading.notes)
+    return reading.outcome is Outcome.REVIEW and reading.form is None and not several
+
+
+def _unequal(
+    scans: Sequence[Scan], pages_of: Mapping[str, int], declared: int, told: Mapping[int, int]
+) -> list[str]:
     sides = Counter(scan.reading.page for scan in scans if _of_ballot(scan) and _sides(scan, pages_of) == 2)
+    sides.update(told.values())
     if not sides:
         return []
     one_sided = sum(_of_ballot(scan) and _sides(scan, pages_of) == 1 for scan in scans)

@@ -9,7 +9,10 @@ PAGES = {"TWOSIDED": 2, "ONESIDED": 1}
 
 
 def scan(kind: str, stack: str = "s.pdf", alone: bool = False) -> Scan:
-    """A page by a letter: F front, B back, P one-sided, `-` blank, ? for review, D duplicate, S separator."""
+    """A page by a letter: F front, B back, P one-sided, `-` blank, ? for review, D duplicate, S separator.
+
+    2 has two sheets on it.
+    """
     form, page = {"F": ("TWOSIDED", 1), "B": ("TWOSIDED", 2), "P": ("ONESIDED", 1)}.get(kind, (None, None))
     outcome = {
         "-": Outcome.BLANK,
@@ -17,8 +20,10 @@ def scan(kind: str, stack: str = "s.pdf", alone: bool = False) -> Scan:
         "D": Outcome.DUPLICATE,
         "S": Outcome.SEPARATOR,
         "U": Outcome.UNREADABLE,
+        "2": Outcome.REVIEW,
     }.get(kind, Outcome.READ)
-    return Scan(PageReading(stack, 0, "", outcome, form, page), stack, alone=alone)
+    notes = ("several_codes",) if kind == "2" else ()
+    return Scan(PageReading(stack, 0, "", outcome, form, page, notes=notes), stack, alone=alone)
 
 
 def scans(kinds: str, alone: bool = False) -> list[Scan]:
@@ -39,7 +44,9 @@ def test_fronts_and_backs_in_one_order_are_sheets(kinds: str) -> None:
         "FBFFBB",  # two fronts in a row
         "FBF",  # a back is missing
         "FFBB",  # all fronts, then all backs
-        "FBF?",  # a back that nobody could read
+        "FB??",  # a sheet of which neither side says what it is
+        "FBB?",  # the other way round than the sheet before
+        "FBF2",  # two sheets on one image
         "FB-F",  # a blank page slipped in
         "FBFD",  # half a sheet was read before
         "FBP?",
@@ -48,6 +55,13 @@ def test_fronts_and_backs_in_one_order_are_sheets(kinds: str) -> None:
 def test_whatever_does_not_fit_two_by_two_is_left_to_people(kinds: str) -> None:
     declared = (len(kinds) + 1) // 2
     assert pair(scans(kinds), PAGES, declared).problems
+
+
+@pytest.mark.parametrize("kinds", ["FBF?FB", "FB?BFB", "?BF?FB", "F?", "B?BF"])
+def test_a_side_that_does_not_say_what_it_is_belongs_to_the_other_side_of_its_sheet(kinds: str) -> None:
+    paired = pair(scans(kinds), PAGES, len(kinds) // 2)
+    assert paired.sheets == tuple((at, at + 1) for at in range(0, len(kinds), 2))
+    assert paired.problems == ()
 
 
 def test_fronts_and_backs_that_are_not_as_many_as_declared_are_left_to_people() -> None:
