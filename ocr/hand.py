@@ -14,6 +14,7 @@ from .kinds import Figure, Kind
 from .reading import State
 from .rule import Features, MarkRule, Sight, Verdict
 from .shape import Shapes
+from .through import is_struck
 
 _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind.RING: 0.3}
 """How much ink may lie off a mark's lines, in mm2 for a pen of a mm: a tick's corner is a blot."""
@@ -104,6 +105,11 @@ def _reasons(
         & (extra > rule.off_lines * pen)
         & (straight < min(rule.two_strokes_alone, hand.straight - 0.04))
     )
+    # Of a cross of which all is seen, the line is one of its two strokes.
+    whole = [one.kind is Kind.CROSS and one.arms == 4 and not _is_more(one, pen) for one in figures]
+    struck = np.array([not full and is_struck(one, pen) for one, full in zip(sights, whole, strict=True)])
+    if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke
+        other |= struck
     unlike_kind = _unlike(figures, rule)
     part = np.array([one.kind is Kind.PART for one in figures]) & (straight >= rule.two_strokes)
     crowded = np.array([one.crowded for one in sights]) & ~named & ~part

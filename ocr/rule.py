@@ -62,6 +62,8 @@ class MarkRule:
     ink is in two strips."""
     off_lines: float = 0.1
     """Of mm2 for a pen of a mm: so much ink beside a cross's lines, of which some is off its strips."""
+    struck_usual: float = 0.5
+    """Where more of the page's marks have a level line through them, that is how the hand makes crosses."""
     wider_least: float = 0.3
     wider_most: float = 0.6
     """A stroke that is wider than the hand's others of its kind by between these shares may have been drawn

@@ -1,0 +1,61 @@
+"""A level line through a mark: the commonest way to strike one out, however the rest of the mark looks.
+
+The line comes in on the left of the box, goes on level through it and leaves on the right, and there is more
+in the box than this line.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ink import PX_PER_MM, Mask
+from .rule import Sight
+
+_BAND_PX = 7
+"""What print hides on each side of the box."""
+_BESIDE_PX = 6
+_LEVEL = np.tan(np.radians(24))
+_THICK_PX = 2
+_COVERED = 0.88
+_OFF_LINE = 0.22
+"""Share of the ink in the box that lies off the line: less is the line alone."""
+
+
+def is_struck(one: Sight, pen_mm: float) -> bool:
+    """Tell whether a level line goes through a mark and beyond its box on both sides."""
+    columns = np.flatnonzero(one.inner.any(axis=0))
+    rows = np.flatnonzero(one.inner.any(axis=1))
+    if not len(columns):
+        return False
+    left, right = int(columns[0]), int(columns[-1])
+    beside = (
+        one.ink[:, max(left - _BAND_PX - _BESIDE_PX, 0) : max(left - _BAND_PX, 0)],
+        one.ink[:, right + _BAND_PX + 1 : right + _BAND_PX + _BESIDE_PX + 1],
+    )
+    starts, ends = (_runs(side, rows) for side in beside)
+    reach = max(pen_mm * PX_PER_MM / 2, _THICK_PX)
+    inside = one.ink & one.inner
+    total = np.count_nonzero(inside)
+    x = np.arange(left, right + 1)
+    away = right - left + 2 * _BAND_PX + _BESIDE_PX
+    for start in starts:
+        for end in ends:
+            if abs(end - start) > _LEVEL * away:
+                continue
+            y = start + (end - start) * (x - left + _BAND_PX + _BESIDE_PX / 2) / away
+            near = np.abs(np.arange(inside.shape[0])[:, None] - y[None]) <= reach + _THICK_PX
+            on = near & inside[:, left : right + 1]
+            hit = np.count_nonzero(on.any(axis=0))
+            if hit >= _COVERED * len(x) and total - np.count_nonzero(on) >= _OFF_LINE * total:
+                return True
+    return False
+
+
+def _runs(side: Mask, rows: NDArray[np.int64]) -> list[float]:
+    """Return the middles of the runs of rows with ink beside a box, level with it."""
+    inked = np.zeros(side.shape[0] + 2, dtype=bool)
+    inked[1:-1] = side.any(axis=1)
+    edges = np.flatnonzero(inked[1:] != inked[:-1])
+    middles = [(int(a) + int(b) - 1) / 2 for a, b in pairwise(edges.tolist())][::2]
+    return [y for y in middles if rows[0] - _BAND_PX <= y <= rows[-1] + _BAND_PX]
