@@ -27,6 +27,7 @@ from .comparing import compared
 from .kept import KeptFiles, reading_alone
 from .page_lines import ToldScan, page_lines
 from .pairing import Paired, Scan, pair
+from .printed_size import said_once
 from .record import StoredPage
 from .store import Store
 
@@ -169,6 +170,8 @@ def _commit(
         record.append_batch(connection, written, rows, files)
         if state is BatchState.TAKEN:
             sentences += _on_seals(scans, printed)
+            if (of_size := said_once(scan.reading for scan in scans)) is not None:
+                sentences += (of_size,)
     return BatchReport(
         batch=batch,
         state=state,
