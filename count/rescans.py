@@ -135,6 +135,8 @@ class _Sheets:
 
     field: NDArray[np.int32]
     """(sheets, rows): which field of the form has the row's ink; -1 where no ink is."""
+    known: NDArray[np.bool_]
+    """(sheets, rows): whether the row's page was read, and has ink at all."""
     rest: Floats
     """(sheets, rows, waves): what remains of the mark, of length 1; zero where no ink is."""
     spread: NDArray[np.float64]
@@ -151,7 +153,9 @@ class _Sheets:
         moment = flat.T @ flat / max(1, int(counts.sum()))
         own = np.einsum("nw,nw->n", flat @ moment, flat).reshape(counts.shape[0], -1).sum(axis=1)
         spread = (own / np.maximum(counts, 1)).astype(np.float64)
-        return cls(field, rest, spread, float((moment * moment).sum()))
+        page = np.array(list({one.contest: one.page for one in form.fields}.values()))
+        known = np.array([np.isin(page, list(ballot.pages)) for ballot in ballots])
+        return cls(field, known, rest, spread, float((moment * moment).sum()))
 
     def candidates(self, new: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """Yield pairs, one of them new, whose agreement is worth a closer look."""
@@ -179,7 +183,8 @@ class _Sheets:
             Rows with ink in the same box on both; those of them that match best; how probable it is that two
             different sheets agree so.
         """
-        either = int(((self.field[i] >= 0) | (self.field[j] >= 0)).sum())
+        compared = self.known[i] & self.known[j]
+        either = int((((self.field[i] >= 0) | (self.field[j] >= 0)) & compared).sum())
         same = (self.field[i] >= 0) & (self.field[i] == self.field[j])
         rows = int(same.sum())
         if rows < max(LEAST_ROWS, _SAME_ROWS * either):

@@ -150,6 +150,11 @@ def test_both_sides_of_a_sheet_are_compared_together() -> None:
     again = rescan(sheets[4], rng, 0.1)
     (pair,) = found(form(4, pages=2), [*ballots, ballot("again", again[:4], again[4:])])
     assert (pair.one, pair.other, pair.rows) == ("again", "s04", 8)
+    # Where the back of one could not be read, the fronts are compared.
+    fronts = [ballot(f"s{i:02}", marks, marks[::-1]) for i, marks in enumerate(one_hand(30, 20, rng))]
+    alone = ballot("front", fronts[7].pages[1].waves)
+    (pair,) = found(form(20, pages=2), [*fronts, alone])
+    assert (pair.one, pair.other, pair.rows) == ("front", "s07", 20)
     # Neither side has rows enough by itself.
     assert found(form(4, pages=2), [*ballots, ballot("front", again[:4])]) == []
 
