@@ -24,14 +24,20 @@ def unexplained(sights: Sequence[Sight], lines: Sequence[Lines], pen_mm: float) 
     reach = (_WIDER * pen_mm + _WIDER_MM) * PX_PER_MM
     # Marks stand above each other, with room between them in which none is nearer to another's lines.
     away = np.ones((len(sights), height + int(reach) + 2, width), np.uint8)
+    x: list[Numbers] = [np.zeros(0)]
+    y: list[Numbers] = [np.zeros(0)]
+    owners: list[int] = []
     for i, drawn in enumerate(lines):
-        for branch in drawn.branches:
-            away[i, np.rint(branch.y * PX_PER_MM).astype(int), np.rint(branch.x * PX_PER_MM).astype(int)] = 0
-        for at in drawn.middles.values():
-            away[i, round(at.y * PX_PER_MM), round(at.x * PX_PER_MM)] = 0
+        middles = drawn.middles.values()
+        x += [branch.x for branch in drawn.branches] + [np.array([at.x for at in middles])]
+        y += [branch.y for branch in drawn.branches] + [np.array([at.y for at in middles])]
+        owners += [i] * (sum(len(branch.x) for branch in drawn.branches) + len(middles))
+    rows, columns = (np.rint(np.concatenate(part) * PX_PER_MM).astype(int) for part in (y, x))
+    away[owners, rows, columns] = 0
     distance = cv2.distanceTransform(away.reshape(-1, width), cv2.DIST_L2, 3).reshape(away.shape)
+    far = np.asarray(distance[:, :height] > reach)
     out = np.zeros(len(sights))
     for i, one in enumerate(sights):
-        rows, columns = one.ink.shape
-        out[i] = float((one.ink & one.inner & (distance[i, :rows, :columns] > reach)).sum())
+        high, wide = one.ink.shape
+        out[i] = np.count_nonzero(one.ink & one.inner & far[i, :high, :wide])
     return out / PX_PER_MM**2
