@@ -34,9 +34,9 @@ _TROUBLES = {
     Trouble.FEW: N_("The deck is too small: at least {least} marks and {least} empty boxes are needed."),
     Trouble.MISSED: N_("Marks were not seen at all: the scanner loses them, or the answers given are wrong."),
     Trouble.INVENTED: N_("Empty boxes were read as marked: the scanner is dirty, or the answers are wrong."),
-    Trouble.PALE: N_("Marks are pale: a typical one is only {darkness} % darker than paper."),
-    Trouble.MARKS_UNCLEAR: N_("Too many marks are so weak that people must look: {marks} % of them."),
-    Trouble.EMPTY_UNCLEAR: N_("Too many empty boxes are so dirty that people must look: {empty} % of them."),
+    Trouble.PALE: N_("Marks are pale: a typical one is only {darkness} darker than paper."),
+    Trouble.MARKS_UNCLEAR: N_("Too many marks are so weak that people must look: {marks} of them."),
+    Trouble.EMPTY_UNCLEAR: N_("Too many empty boxes are so dirty that people must look: {empty} of them."),
 }
 
 
@@ -244,9 +244,9 @@ def _refuse(pages: Sequence[_Page], found: Separation) -> None:
         )
     problems = [
         _(_TROUBLES[trouble]).format(
-            darkness=f"{100 * found.darkness:.0f}",
-            marks=f"{100 * max(found.unclear_marks):.1f}",
-            empty=f"{100 * max(found.unclear_empty):.1f}",
+            darkness=f"{100 * found.darkness:.0f} %",
+            marks=f"{100 * max(found.unclear_marks):.1f} %",
+            empty=f"{100 * max(found.unclear_empty):.1f} %",
         )
         for trouble in found.troubles
     ]

@@ -26,7 +26,7 @@ def print_separation(readings: Sequence[PageReading], found: Separation, dpi: in
     out.print(Text(f"{total}: {said}" + (f"; {dpi} dpi" if dpi else "")))
     for heading, name, steps, scale in (
         (_("Dark ink in the box, mm²"), "strong_mm2", _AMOUNTS_MM2, 1.0),
-        (_("Darkest place, % darker than paper"), "darkness", _DARKNESS, 100.0),
+        (_("Darkest place, darker than paper by %"), "darkness", _DARKNESS, 100.0),
     ):
         table = plain_table(heading)
         for column in (_("Marks"), _("Empty boxes"), _("In doubt")):
@@ -55,10 +55,10 @@ def _sentences(found: Separation) -> Iterator[str]:
             ink=f"{weakest.measure('strong_mm2'):.2f}", where=weakest.where
         )
     if found.faintest is not None:
-        yield _("Palest ink found: {darkness} % darker than paper ({where}); typical is {typical} %.").format(
-            darkness=f"{100 * found.faintest.measure('darkness'):.0f}",
+        yield _("Palest ink found: {darkness} darker than paper ({where}); typical is {typical}.").format(
+            darkness=f"{100 * found.faintest.measure('darkness'):.0f} %",
             where=found.faintest.where,
-            typical=f"{100 * found.darkness:.0f}",
+            typical=f"{100 * found.darkness:.0f} %",
         )
     if found.darkness > _BLACK:
         yield _(
@@ -74,9 +74,9 @@ def _sentences(found: Separation) -> Iterator[str]:
             where=dirtiest.where,
             reason=explain(dirtiest.field.why),
         )
-        yield _("Specks lie in {share} % of the empty boxes.").format(share=f"{100 * found.specks:.1f}")
-    yield _("Unclear by their ink: {marks} % of the marks, {empty} % of the empty boxes.").format(
-        marks=f"{100 * found.unclear_marks[0]:.2f}", empty=f"{100 * found.unclear_empty[0]:.2f}"
+        yield _("Specks lie in {share} of the empty boxes.").format(share=f"{100 * found.specks:.1f} %")
+    yield _("Unclear by their ink: {marks} of the marks, {empty} of the empty boxes.").format(
+        marks=f"{100 * found.unclear_marks[0]:.2f} %", empty=f"{100 * found.unclear_empty[0]:.2f} %"
     )
     yield _zone_in_words(found)
 
@@ -90,10 +90,10 @@ def _zone_in_words(found: Separation) -> str:
     if not said:
         return _("The program's own limits are enough for this scanner.")
     return _(
-        "On this scanner is unclear, too: {what}. In this deck that is {marks} % of the marks and {empty} % "
+        "On this scanner is unclear, too: {what}. In this deck that is {marks} of the marks and {empty} "
         "of the empty boxes in all."
     ).format(
         what="; ".join(said),
-        marks=f"{100 * found.unclear_marks[1]:.2f}",
-        empty=f"{100 * found.unclear_empty[1]:.2f}",
+        marks=f"{100 * found.unclear_marks[1]:.2f} %",
+        empty=f"{100 * found.unclear_empty[1]:.2f} %",
     )

@@ -17,6 +17,9 @@ _IN_WORDS = {
     "thick_mm": N_("thickest place {} mm"),
     "straight": N_("in two straight strokes: {} %"),
     "enclosed_mm2": N_("encloses {} mm² of paper"),
+    "ends": N_("loose ends: {}"),
+    "crossings": N_("crossings: {}"),
+    "extra_mm2": N_("{} mm² that its strokes do not explain"),
     "effort": N_("{} times the hand's usual strokes"),
 }
 
@@ -30,4 +33,6 @@ def _said(name: str, value: float) -> str:
     words = _IN_WORDS.get(name)
     if words is None:
         return f"{name} {value:.2f}"
-    return _(words).format(f"{100 * value:.0f}" if words.endswith("%") else f"{value:.2f}")
+    if words.endswith("%"):
+        return _(words).format(f"{100 * value:.0f}")
+    return _(words).format(f"{value:.0f}" if words.endswith(": {}") else f"{value:.2f}")
