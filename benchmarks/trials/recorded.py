@@ -28,6 +28,8 @@ LETTERS = {"x": "cross", "X": "cross", "v": "tick", "V": "tick", "o": "circle", 
 _FOLDERS = ("1b", "1c", "1d")
 _MOST_POINTS = 40
 _SPACING_MM = 0.12
+_LEAST_WAY = {"cross": 1.7, "tick": 1.3, "circle": 2.0, "line": 0.95, "rest": 0.0}
+"""Of a kind's strokes together, as a share of its size."""
 _POINT = re.compile(r"^[ \t]*(-?[\d.]+)[ \t]+(-?[\d.]+)", re.MULTILINE)
 _SEGMENT = re.compile(r'\.SEGMENT\s+CHARACTER\s+(\d+)(?:-(\d+))?\s+\S+\s+"(.)"')
 
@@ -79,6 +81,9 @@ def _shaped(strokes: list[Floats], kind: str) -> list[list[list[float]]]:
     if kind == "rest":
         size = max(size, 1.0)
     elif size <= 0 or len(everything) < 5 or len(strokes) > 3:
+        return []
+    way = sum(float(np.hypot(*np.diff(one, axis=0).T).sum()) for one in strokes)
+    if way < _LEAST_WAY[kind] * size:  # a tablet that lost most of it
         return []
     if kind in ("cross", "circle") and min(high - low) < 0.3 * size:
         return []
