@@ -42,7 +42,7 @@ _MOST = 0.6
 _MOST_PIECES = 3000
 """More are no writing, but paper that can't be looked at piece by piece."""
 
-_TOUCHES_MM = 1.9
+_TOUCHES_MM = 2.6
 _OVERSHOOT_MM = 10.0
 """A stroke's end this near its box is still that mark's."""
 _OUT_OF_ROW_MM = 3.0
