@@ -53,6 +53,11 @@ _FAINT = 0.06
 _FOLLOWED_MM = 15.0
 """A line this long beyond the cell, on both sides, was not drawn to strike a name."""
 
+_LENGTHY = 2.2
+"""Of a piece that may be part of a streak or fold: its length over its width."""
+_RULE_MM, _OFF_LETTERS = 1.2, 0.1
+_SLIPPED_MM = 0.7
+"""Between one row and the next: only there can a rule lie in a cell."""
 _STAMP_EDGE_MM = 1.5
 
 Bounds = tuple[int, int, int, int]
@@ -144,6 +149,7 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
             b
             for b in pieces
             if not _is_streak(gray, page, registration, _box_mm(zone.box_mm, cells, b), zone.box_mm)
+            and not _is_rule(b, cells.grown[i], registration, _box_mm(zone.box_mm, cells, b), zone.box_mm)
         ]
         if pieces:
             lefts, tops, rights, bottoms = zip(*pieces, strict=True)
@@ -236,6 +242,18 @@ def _products(one: Floats, other: Floats) -> NDArray[np.float64]:
     return cast(NDArray[np.float64], sums.astype(np.float64))
 
 
+def _is_rule(bounds: Bounds, grown: Floats, registration: Registration, piece: Box, cell: Box) -> bool:
+    """Tell the table's own rule that slipped into a cell: level, off the letters, from end to end of it."""
+    if piece.h > _RULE_MM or piece.w < 0.9 * (cell.w - 2 * _EDGE_MM):
+        return False
+    left, top, right, bottom = bounds
+    if float(grown[top:bottom, left:right].mean()) > _OFF_LETTERS:
+        return False
+    middle = np.array([cell.x + cell.w / 2, cell.y + cell.h / 2])
+    shift = registration.shift_of(middle + np.array([(0.0, -cell.h), (0.0, 0.0), (0.0, cell.h)]))
+    return bool(np.abs(np.diff(shift, axis=0)).max() > _SLIPPED_MM)
+
+
 def _strokes(extra: NDArray[np.bool_], grown: Floats) -> list[Bounds]:
     """Return the bounds of each stroke and blot."""
     joined = cv2.morphologyEx(extra.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(_JOIN_PX, np.uint8))
@@ -261,7 +279,7 @@ def _strokes(extra: NDArray[np.bool_], grown: Floats) -> list[Bounds]:
 def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: Box, cell: Box) -> bool:
     """Tell a thin line that runs on far beyond the cell at both ends: a streak of the scanner, or a fold."""
     upright = piece.h > piece.w
-    if max(piece.w, piece.h) < 3 * min(piece.w, piece.h):
+    if max(piece.w, piece.h) < _LENGTHY * min(piece.w, piece.h):
         return False
     start = np.array([piece.x + piece.w / 2, piece.y + piece.h / 2])
     at, low, length = (start[1], cell.y, cell.h) if upright else (start[0], cell.x, cell.w)
