@@ -21,6 +21,8 @@ _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind
 _SPARE_STOUT = 0.5
 _STOUT_MM = 0.9
 """Of a cross drawn with a stout pen, or of which print hides an arm."""
+_LEVEL = 40
+"""Degrees."""
 _STREAK = 3
 _STREAK_MM = 0.35
 _STREAK_LEAN = 0.14
@@ -105,8 +107,7 @@ def _reasons(
         & (extra > rule.off_lines * pen)
         & (straight < min(rule.two_strokes_alone, hand.straight - 0.04))
     )
-    # Of a cross of which all is seen, the line is one of its two strokes.
-    whole = [one.kind is Kind.CROSS and one.arms == 4 and not _is_more(one, pen) for one in figures]
+    whole = [_has_level_stroke(one) and not _is_more(one, pen) for one in figures]
     struck = np.array([not full and is_struck(one, pen) for one, full in zip(sights, whole, strict=True)])
     if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke
         other |= struck
@@ -185,6 +186,15 @@ def _streaked(
     together = (on < _STREAK_MM) & (np.abs(lean) < _STREAK_LEAN)[:, :, None]
     there = together & (together.sum(axis=2) >= _STREAK)[:, :, None]
     return sorted({int(which[k]) for k in np.flatnonzero(there.any(axis=(0, 1)))})
+
+
+def _has_level_stroke(one: Figure) -> bool:
+    """Tell a cross of which all is seen and one of whose two strokes is rather level: no third need be."""
+    return (
+        one.kind is Kind.CROSS
+        and one.arms == 4
+        and min(_between(way, 0.0) for way in one.directions) < np.radians(_LEVEL)
+    )
 
 
 def _is_more(one: Figure, pen_mm: float) -> bool:

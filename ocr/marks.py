@@ -8,7 +8,8 @@ width of the box. In this order:
  2. Its paper is much darker than the page's (a hole, a stain, a shadow): unclear (`paper`).
  3. A straight line enters the surroundings on one side, crosses the box, leaves on the other and goes on for
     9 mm at both ends, as a streak, a fold or a stroke through a whole row does: unclear (`line`).
- 4. More than an eighth of the surroundings has ink, as under a seal or in a scribble: unclear (`crowded`).
+ 4. More than an eighth of the surroundings has ink, as under a seal or in a scribble: unclear (`crowded`),
+    unless it is the mark's own and the mark is plain (step 9).
  5. No ink inside: empty (`clean`); but ink on three sides around the box, as a circle: unclear (`around`).
  6. A stroke that has its middle outside the box and goes on beyond the surroundings is looked at as a whole.
     If it belongs to another field, and reaches into this one by less than half its side and with less than a
@@ -21,29 +22,38 @@ width of the box. In this order:
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
     has any ink, the same is asked of anything 2 % darker than the paper within a millimetre around it; and
     whatever was found in a contest without a mark is doubtful: unclear (`trace`).
- 9. Then the page is looked at as one voter's hand: each mark is held against the page's typical mark, or,
-    where there are fewer than five, against a cross. Cross, tick and slash lie in two straight strips, half
-    a millimetre wider than the pen, to 92 %. A mark that lies in them to less than 88 % (95 % on a page of
-    few), or that does not lie in them and has strokes 1.2 times as long for its size, is a circle, a
-    filling, or was scribbled over or struck out: unclear (`tangled`), unless most of the page's marks are
-    so. So is a mark whose strokes enclose more than 0.1 mm2 of paper, as a line through a tick does with
-    its legs, unless three in ten of the page's marks do: a cross written in one go. Where most are tangled,
-    as with a voter who fills boxes, a mark is only taken for one if it is like them: strokes no longer than
-    1.15 times, thickness and ink no less than 0.7. A mark with strokes 1.5 times as long for its size, or
-    1.6 times as thick at its thickest: unclear (`heavy`). Where another field of the contest has ink too,
-    1.3 times is enough for either, and so is not to lie in two strips: unclear (`corrected`). A mark with
-    less than 0.3 of the typical mark's ink, 0.5 beside another, may be a hair or a slip of the pen: unclear
-    (`slight`). A mark in a contest of which another field is in doubt for such a reason is in doubt with
-    it: unclear (`beside`).
+ 9. Then the page is looked at as one voter's hand. A mark's lines say what it is (`kinds`): a line, a tick,
+    a cross, a loop (a cross in one go), a ring, a filling, a part of one of these, or something else. It is
+    in doubt, in this order,
+     - where upright lines of three or more fields stand exactly above each other: a streak (`line`);
+     - as wide as long (`dot`);
+     - where another field of the contest has ink and this mark has strokes 1.3 times as long or as thick
+       as the hand's (`corrected`);
+     - of another kind than the hand's others (`unlike`): strokes cross in it on a page of which most marks
+       are ticks or lines, since a slash that was struck out has the very shape of a cross; or a cross's
+       strokes run 35 degrees otherwise than those of the page's other crosses;
+     - struck through or scribbled over (`tangled`): more ends than a cross has; ink that is not its lines'
+       (`extra`); a level line that goes through it and beyond the box, or far out on one side (`through`);
+       no figure, and less than 96 % of it in two straight strips half a millimetre wider than the pen, or
+       0.1 mm2 of paper enclosed; a ring, a loop or a filling, unless that is how most of the page is marked:
+       then only what differs from it;
+     - with strokes 1.5 times as long for its size, 1.6 times as thick at its thickest, or wider than the
+       hand's other marks of its kind by more than these differ among each other (`heavy`);
+     - with less than 0.3 of the typical mark's ink, 0.5 beside another (`slight`);
+     - in a contest of which another field is in doubt for such a reason (`beside`).
+    On a page of fewer than five marks there is no hand to know, and each is held against a cross.
 
-What the rule can't tell: a slash that was struck out has the very shape of a cross, and some crosses and
-ticks struck out by one straight line pass for plain ones.
+What the rule can't tell. A slash struck out by a slanting line is a cross: among other slashes or ticks it is
+asked about, but on a ballot of one row, or among crosses of the same slant, it is read as the cross that it
+is. A mark struck out by a line that lies along one of its own strokes is a mark drawn twice. A filled box may
+hide anything.
 
 Features, in a field in which any ink was seen: `strong_mm2` and `faint_mm2` inside the box, `around_mm2` of
 faint ink about it, `darkness` of its darkest place (share of the paper's level, smoothed); of a stroke
 `length_mm` and `followed_mm2` (step 7); of a mark `span_mm` (diagonal), `pen_mm` (mean width of its strokes),
-`thick_mm` (its thickest place), `straight` (share in two strips), `enclosed_mm2` and `effort` (length of its
-strokes for its size, over the hand's; step 9).
+`thick_mm` (its thickest place), `straight` (share in two strips), `enclosed_mm2`, `effort` (length of its
+strokes for its size, over the hand's), `ends` and `crossings` of its lines, and `extra_mm2` (ink that is not
+its lines'; step 9).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked.
 """

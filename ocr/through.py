@@ -1,7 +1,8 @@
 """A level line through a mark: the commonest way to strike one out, however the rest of the mark looks.
 
 The line comes in on the left of the box, goes on level through it and leaves on the right, and there is more
-in the box than this line.
+in the box than this line. A line that leaves on one side only, but goes on level for more than 2 mm, is an
+arrow's.
 """
 
 from itertools import pairwise
@@ -18,8 +19,11 @@ _BESIDE_PX = 6
 _LEVEL = np.tan(np.radians(24))
 _THICK_PX = 2
 _COVERED = 0.88
-_OFF_LINE = 0.22
-"""Share of the ink in the box that lies off the line: less is the line alone."""
+_OFF_LINE = 0.08
+_OFF_LINE_PX = 12
+"""Of the ink in the box, so much lies off the line: less is the line alone."""
+_FAR_PX = 10
+_FAR_LEVEL = np.tan(np.radians(18))
 
 
 def is_struck(one: Sight, pen_mm: float) -> bool:
@@ -47,8 +51,34 @@ def is_struck(one: Sight, pen_mm: float) -> bool:
             near = np.abs(np.arange(inside.shape[0])[:, None] - y[None]) <= reach + _THICK_PX
             on = near & inside[:, left : right + 1]
             hit = np.count_nonzero(on.any(axis=0))
-            if hit >= _COVERED * len(x) and total - np.count_nonzero(on) >= _OFF_LINE * total:
+            off = total - np.count_nonzero(on)
+            if hit >= _COVERED * len(x) and off >= max(_OFF_LINE * total, _OFF_LINE_PX):
                 return True
+    return _leaves_far(one, left, right, rows)
+
+
+def _leaves_far(one: Sight, left: int, right: int, rows: NDArray[np.int64]) -> bool:
+    """Tell a line that goes on level beside the box to the end of what is seen, as that of an arrow does."""
+    sides = (
+        one.ink[:, : max(left - _BAND_PX, 0)][:, ::-1],
+        one.ink[:, right + _BAND_PX + 1 :],
+    )
+    for side in sides:
+        if side.shape[1] < _FAR_PX:
+            continue
+        near, far = (_runs(part, rows) for part in (side[:, :3], side[:, -3:]))
+        away = side.shape[1] - 3
+        x = np.arange(side.shape[1])
+        for start in near:
+            for end in far:
+                if abs(end - start) <= _FAR_LEVEL * away:
+                    y = np.rint(start + (end - start) * (x - 1) / away).astype(int)
+                    there = [
+                        side[max(row - _THICK_PX, 0) : row + _THICK_PX + 1, c].any()
+                        for c, row in zip(x.tolist(), y.tolist(), strict=True)
+                    ]
+                    if sum(there) >= _COVERED * len(there):
+                        return True
     return False
 
 
