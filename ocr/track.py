@@ -24,6 +24,9 @@ _STEP_ASKEW_MM = 40.0
 """...and in a camera's view, whose scale changes over the page."""
 _NEXT_MM = 15.0
 _ROUNDS = 9
+_STRETCHES = ((0.0, 0.02), (0.0, -0.02), (0.02, 0.0), (-0.02, 0.0))
+"""Across and down: what paper may have done between anchors and the first print, where that is far off."""
+_ENOUGH = 4
 _REFIT_FROM = 8
 _SPREAD_MM = 60.0
 
@@ -126,9 +129,21 @@ class _Trail:
                 return
             start = self.at(places)
             found = patches.find(self._coarse, self.matrix, self.patches, start, wanted)
-            if not self._take_patches(found.seen, start + found.shift_mm):
+            news = self._take_patches(found.seen, start + found.shift_mm)
+            if not news and (self.patch_known.any() or not self._leap(wanted)):
                 return
             self._refit()
+
+    def _leap(self, wanted: NDArray[np.bool_]) -> bool:
+        """Look for the first patches further off, where paper may have stretched on the way to them."""
+        places = self.patches.centres_mm
+        away = places - self._fix.anchors_mm.mean(axis=0)
+        for stretch in _STRETCHES:
+            start = self.at(places) + away * stretch
+            found = patches.find(self._coarse, self.matrix, self.patches, start, wanted)
+            if found.seen.sum() >= max(_ENOUGH, 0.5 * wanted.sum()):
+                return self._take_patches(found.seen, start + found.shift_mm)
+        return False
 
     def _take_patches(self, seen: NDArray[np.bool_], shift: Points) -> bool:
         candidates = seen | self.patch_known

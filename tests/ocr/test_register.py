@@ -112,7 +112,9 @@ def test_stretched_paper_is_followed(desk: Desk, corners: tuple[int, ...]) -> No
 def test_a_slip_of_the_feed_is_never_read_wrong(
     desk: Desk, corners: tuple[int, ...], at: float, slip_mm: float
 ) -> None:
-    sheet = desk.sheet()
+    sheet = desk.sheet(marked=False)
+    for row in range(1, desk.rows + 1):
+        sheet.cross(row, OPTIONS[row % 3])
     torn(desk, sheet.image, *corners)
     height = sheet.image.shape[0]
     by = slip_mm * PX_PER_MM
