@@ -302,6 +302,8 @@ def _free_tip(arm: Branch) -> Numbers:
 
 
 def _has_corner(arm: Branch) -> bool:
+    if len(arm.tips) < 2:  # it runs back into itself
+        return True
     away, chord = _from_chord(arm.x, arm.y, *arm.tips)
     return float(away.max()) > max(_CORNER * chord, _CORNER_MM)
 
