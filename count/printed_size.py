@@ -20,6 +20,6 @@ def said_once(readings: Iterable[PageReading]) -> str | None:
     if not scales or abs(median(scales) - 1) < _NOTICED:
         return None
     return _(
-        "These ballots were printed at {percent} percent of full size (“fit to page”). They were read all the "
-        "same; print the next ones at full size."
+        "These ballots were printed at {percent} percent of full size (“fit to page”). They were read all "
+        "the same; print the next ones at full size."
     ).format(percent=round(100 * median(scales)))
