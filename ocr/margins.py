@@ -109,10 +109,10 @@ def read_margins(
         struck: what was found in name cells.
     """
     picture = unprinted.look(gray, page, where)
-    if not _pieces(picture):
+    if not _pieces(picture, where):
         return ()
     picture = unprinted.without_edges(picture)
-    pieces = _pieces(picture)
+    pieces = _pieces(picture, where)
     pieces = _without_lines(pieces, picture, page)
     pieces = [piece for piece in pieces if not _shines_through(piece, back)]
     if any(_is_writing(group) for group in _groups(pieces, picture, _TOGETHER_MM)):
@@ -163,7 +163,7 @@ def _meet(one: Points, other: Points) -> bool:
     return bool((one[0] < other[1]).all() and (other[0] < one[1]).all())
 
 
-def _pieces(picture: Small) -> list[_Piece]:
+def _pieces(picture: Small, where: Registration) -> list[_Piece]:
     least = _PIECE_MM * picture.px_per_mm
     contours, _tree = cv2.findContours(picture.dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     large = []
@@ -183,7 +183,7 @@ def _pieces(picture: Small) -> list[_Piece]:
         darkness = picture.darkness(px)
         if (darkness >= picture.strong).sum() >= 3:
             pieces.append(
-                _Piece(px, picture.to_mm(px.astype(np.float64)), darkness, 1 / picture.px_per_mm**2)
+                _Piece(px, picture.to_form(px.astype(np.float64), where), darkness, 1 / picture.px_per_mm**2)
             )
     return pieces
 

@@ -71,6 +71,11 @@ class Small:
         back: Matrix = np.asarray(np.linalg.inv(self.matrix), np.float64)
         return place.to_px(back, px)
 
+    def to_form(self, px: NDArray[np.float64], where: Registration) -> Points:
+        """Return where on the form stands what lies at pixels (n, 2), wherever the paper slipped."""
+        mm = self.to_mm(px)
+        return mm - where.shift_of(mm)
+
     def is_on(self, mm: Points) -> NDArray[np.bool_]:
         """Tell which points of the form, (n, 2), are on the image."""
         px = place.to_px(self.matrix, mm)
@@ -131,7 +136,7 @@ def off_print(picture: Small, page: BlankPage, where: Registration) -> Points:
     """
     free = (~near_print(page, 0.5)).view(np.uint8)
     there = picture.darker & laid_over(free, page, where, picture.matrix, picture.image.shape)
-    return picture.to_mm(np.argwhere(there)[:, ::-1].astype(np.float64))
+    return picture.to_form(np.argwhere(there)[:, ::-1].astype(np.float64), where)
 
 
 def _grain(below: Gray) -> tuple[float, float]:
