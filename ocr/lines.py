@@ -19,7 +19,10 @@ _STEP_MM = 0.25
 _ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
 _BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
 _PRINT_DARKNESS = 0.1
-
+_LEAST_INSIDE = 0.3
+"""Of the box's side: less than the shortest mark is long."""
+_ASIDE_PX = 0.6 * PX_PER_MM
+_Line = tuple[float, float, float, float]
 
 _TWO_BESIDE = np.ones((1, 5), np.uint8)
 
@@ -58,13 +61,15 @@ def goes_through(
     inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
     if len(inside) < 12:
         return False
-    vx, vy, x0, y0 = (float(v) for v in cv2.fitLine(inside, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
-    along = (inside[:, 0] - x0) * vx + (inside[:, 1] - y0) * vy
-    if np.ptp(along) < 0.6 * min(group.side_mm) * PX_PER_MM:
+    line = _fitted(inside)
+    if _extent(line, inside) < _LEAST_INSIDE * min(group.side_mm) * PX_PER_MM:
         return False
-    across = np.abs((inside[:, 0] - x0) * vy - (inside[:, 1] - y0) * vx)
-    if np.count_nonzero(across > 0.6 * PX_PER_MM) > 0.05 * len(across):
+    if np.count_nonzero(_beside(line, inside) > _ASIDE_PX) > 0.05 * len(inside):
         return False
+    # What cuts off a corner of the box shows its direction only with what lies around.
+    everywhere = np.argwhere(mask)[:, ::-1].astype(np.float32)
+    line = _fitted(everywhere[_beside(line, everywhere) <= _ASIDE_PX])
+    vx, vy, x0, y0 = line
     thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     height, width = mask.shape
     ring, ends = group.ring[k], []
@@ -83,6 +88,22 @@ def goes_through(
     angles = np.arctan2(vy, vx) + _LEANS / 3
     shift = registration.shift_mm[field]
     return runs_on(gray, page, registration.matrix, shift, start, (away, away), angles, levels.faint)
+
+
+def _fitted(points: NDArray[np.float32]) -> _Line:
+    """Return the straight line through points, (n, 2): its direction, and a point on it."""
+    vx, vy, x, y = (float(v) for v in cv2.fitLine(points, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
+    return vx, vy, x, y
+
+
+def _extent(line: _Line, points: NDArray[np.float32]) -> float:
+    vx, vy, x, y = line
+    return float(np.ptp((points[:, 0] - x) * vx + (points[:, 1] - y) * vy))
+
+
+def _beside(line: _Line, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    vx, vy, x, y = line
+    return np.asarray(np.abs((points[:, 0] - x) * vy - (points[:, 1] - y) * vx), np.float32)
 
 
 def runs_on(
