@@ -6,6 +6,10 @@
 Read are pages of 60 rows x 3 boxes, 180 fields on one side of A4 (`dense.py`), filled in and scanned by the
 rehearsal's office scanner. CPU is user and system time by getrusage, after mallopt and 50 pages of warm-up,
 in a process per kind of file; decoding and reading take turns, and the ratio is the median over the rounds.
+
+The steps: decode (with opening and hashing the file), tags (and the code), place (registration), marks, names
+(what is written in name cells, which also proves the place), stray (writing elsewhere), likeness (a signature
+of the page's ink), seal (on colour scans), rest.
 """
 
 import argparse
@@ -18,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -67,8 +72,8 @@ KINDS = tuple(
 def main() -> None:
     """Measure, and print one table."""
     asked = _options(sys.argv[1:])
-    table = Table(title=None)
-    for heading in ("", "dpi", "decode ms", "read ms", "read / decode", "faults", *steps.STEPS, "pages read"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("", "dpi", "decode ms", "read ms", "times decode", "faults", *steps.STEPS, "read"):
         table.add_column(heading, justify="left" if not heading else "right")
     for kind in KINDS:
         if kind.name in asked.kinds and kind.dpi in asked.dpi:

@@ -38,12 +38,12 @@ def test_each_step_of_reading_a_page_takes_some_time():
     )
     for heading in ("date ", "machine ", "commit ", "command "):
         assert re.search(rf"^{heading} *\S", out, re.MULTILINE), out
-    [row] = [line for line in out.splitlines() if "gray JPEG" in line and "│" in line]
-    cells = [cell.strip() for cell in row.split("│")[1:-1]]
-    assert cells[:2] == ["gray JPEG", "200"]
-    assert cells[-1] == "3 of 3"
-    steps = [float(cell) for cell in cells[6:13]]
-    assert min(steps) > 0, row
+    [row] = [line for line in out.splitlines() if line.strip().startswith("gray JPEG")]
+    cells = row.split()
+    assert cells[2] == "200"
+    assert cells[-3:] == ["3", "of", "3"]
+    # From decoding to the signature; the seal is looked for on colour scans only.
+    assert min(float(cell) for cell in cells[9:16]) > 0, row
 
 
 def test_pages_a_second_and_growth_are_told():
