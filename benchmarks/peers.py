@@ -9,8 +9,8 @@ beside it). One that is missing is left out, and how to get it is said.
 
 CPU: pages of 180 boxes that bear the marks of all three systems, gray JPEG at 200 dpi, decoding included, one
 thread each. Robustness: each system's own sheet with the same boxes filled in and the same damage. A page is
-right when every box is read as it is; it goes to people when the system refuses it or, ours, asks about a
-field; it is wrong when a box is read wrong and nothing says so.
+right when every box is read as it is; asked about when people are asked about some boxes (only ours asks) and
+the others are right; refused as a whole; or wrong: a box is read wrong and nothing says so.
 """
 
 import argparse
@@ -46,8 +46,8 @@ _OMR_PACKAGES = (
 _TEMPLATE_PX_PER_MM = 5.0
 TARGETS = {AMC: 0.4, OMR: 0.25}
 
-Verdicts = list[list[list[bool]] | None]
-"""For each page its boxes row by row, True where marked; None where the page goes to people."""
+Verdicts = list[list[list[bool | None]] | None]
+"""For each page its boxes row by row: marked or not, or None where people are asked; None: refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _cpu_table(readers: Sequence[Reader], pages: int, repeat: int) -> Table:
         table.add_column(heading, justify="right" if heading else "left")
     took = {reader.name: reader.cpu_ms(files, repeat) for reader in readers}
     for reader in readers:
-        right, _people, _wrong = _counted(reader.read(SHARED, files), votes)
+        right = _counted(reader.read(SHARED, files), votes)[0]
         ratio = took[PHIEU] / took[reader.name]
         shown = ("", "") if reader.name == PHIEU else (f"{ratio:.2f} of it", f"{TARGETS[reader.name]:.2f}")
         table.add_row(reader.title, f"{took[reader.name]:.1f}", *shown, f"{right} of {pages}")
@@ -117,15 +117,15 @@ def _cpu_table(readers: Sequence[Reader], pages: int, repeat: int) -> Table:
 
 def _robustness(readers: Sequence[Reader], kinds: Sequence[str], pages: int) -> list[Table | str]:
     """Damage every system's own sheet ever more; return the table and what it comes to."""
-    table = Table(title=f"pages right / to people / wrong, of {pages} at each severity")
+    table = Table(title=f"pages right / asked about / refused / wrong, of {pages} at each severity")
     table.add_column("damage")
     for reader in readers:
         table.add_column(reader.title, justify="right")
-    last: dict[str, dict[str, str]] = {}
+    last: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     for kind in kinds:
         damage, unit, severities = KINDS[kind]
-        survived = {reader.name: "none" for reader in readers}
-        standing = set(survived)
+        plain, survived = ({reader.name: "none" for reader in readers} for _which in range(2))
+        all_right, standing = set(plain), set(plain)
         for severity in severities:
             cells = []
             for reader in readers:
@@ -138,34 +138,46 @@ def _robustness(readers: Sequence[Reader], kinds: Sequence[str], pages: int) -> 
                 )
                 counts = _counted(reader.read(reader.name, files), votes)
                 cells.append(" / ".join(map(str, counts)))
-                if counts[0] < pages:
-                    standing.discard(reader.name)
-                elif reader.name in standing:
-                    survived[reader.name] = f"{severity} {unit}"
+                for so_far, names, good in (
+                    (plain, all_right, counts[0]),
+                    (survived, standing, counts[0] + counts[1]),
+                ):
+                    if good < pages:
+                        names.discard(reader.name)
+                    elif reader.name in names:
+                        so_far[reader.name] = f"{severity} {unit}"
             table.add_row(f"{kind} {severity} {unit}", *cells)
         table.add_section()
-        last[kind] = survived
-    lines: list[Table | str] = [table, "the last severity up to which every page is read right:"]
-    for kind, survived in last.items():
-        lines.append(
-            f"  {kind:8} " + ", ".join(f"{reader.title} {survived[reader.name]}" for reader in readers)
-        )
+        last[kind] = plain, survived
+    lines: list[Table | str] = [table]
+    for which, words in enumerate(("read right without a question", "neither refused nor read wrong")):
+        lines.append(f"the last severity up to which every page is {words}:")
+        for kind, both in last.items():
+            lines.append(
+                f"  {kind:8} " + ", ".join(f"{reader.title} {both[which][reader.name]}" for reader in readers)
+            )
     return lines
 
 
-def _counted(verdicts: Verdicts, votes: Sequence[Votes]) -> tuple[int, int, int]:
-    """Return how many pages are right, go to people, are wrong."""
-    right = people = wrong = 0
+def _counted(verdicts: Verdicts, votes: Sequence[Votes]) -> tuple[int, int, int, int]:
+    """Return how many pages are right, asked about, refused, wrong."""
+    right = asked = refused = wrong = 0
     for verdict, vote in zip(verdicts, votes, strict=True):
         if verdict is None:
-            people += 1
-        elif all(
-            row == [i == chosen for i in range(len(row))] for row, chosen in zip(verdict, vote, strict=True)
-        ):
-            right += 1
-        else:
+            refused += 1
+            continue
+        boxes = [
+            (seen, i == chosen)
+            for row, chosen in zip(verdict, vote, strict=True)
+            for i, seen in enumerate(row)
+        ]
+        if any(seen is not None and seen != truth for seen, truth in boxes):
             wrong += 1
-    return right, people, wrong
+        elif any(seen is None for seen, _truth in boxes):
+            asked += 1
+        else:
+            right += 1
+    return right, asked, refused, wrong
 
 
 def _written(kind: str, name: str, votes: Sequence[Votes], damage: Callable[[Any, Any], Any]) -> list[Path]:
@@ -184,6 +196,9 @@ def _written(kind: str, name: str, votes: Sequence[Votes], damage: Callable[[Any
 # Ours.
 
 
+_SAYS = {State.MARKED: True, State.EMPTY: False, State.UNCLEAR: None}
+
+
 @cache
 def _known(kind: str) -> KnownForm:
     form = sheets.sheet(kind).form
@@ -198,12 +213,11 @@ def _read_ours(kind: str, files: Sequence[Path]) -> Verdicts:
     for file in files:
         image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
         reading = read_page(np.asarray(image, np.uint8), {known.form.id: known}, ReaderSettings())
-        states = [field.state for field in reading.fields]
-        marked = [state is State.MARKED for state in states]
-        rows = [marked[i : i + len(dense.OPTIONS)] for i in range(0, len(marked), len(dense.OPTIONS))]
-        sure = reading.outcome is Outcome.READ and State.UNCLEAR not in states
-        wrong = any(row.count(True) > 1 for row in rows)
-        verdicts.append(rows if sure or wrong else None)
+        if reading.outcome is not Outcome.READ:
+            verdicts.append(None)
+            continue
+        seen = [_SAYS[field.state] for field in reading.fields]
+        verdicts.append([seen[i : i + len(dense.OPTIONS)] for i in range(0, len(seen), len(dense.OPTIONS))])
     return verdicts
 
 
@@ -218,7 +232,8 @@ def _our_cpu(files: Sequence[Path], repeat: int) -> float:
 
 
 def _read_amc(kind: str, files: Sequence[Path]) -> Verdicts:
-    return list(peer_amc.read(files, sheets.sheet(kind).boxes).ticks)
+    read = peer_amc.read(files, sheets.sheet(kind).boxes).ticks
+    return [None if page is None else [[*row] for row in page] for page in read]
 
 
 def _amc_cpu(files: Sequence[Path], repeat: int) -> float:

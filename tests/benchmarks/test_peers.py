@@ -29,9 +29,9 @@ def test_all_sheets_have_the_same_boxes():
 def test_a_filled_page_is_read_right_and_a_torn_half_never_wrong():
     votes = sheets.draw_votes(2, seed=3)
     files = peers._written(sheets.PHIEU, "test", votes, lambda page, rng: page)
-    assert peers._counted(peers._read_ours(sheets.PHIEU, files), votes) == (2, 0, 0)
+    assert peers._counted(peers._read_ours(sheets.PHIEU, files), votes) == (2, 0, 0, 0)
     halves = peers._written(sheets.PHIEU, "test-torn", votes, _lower_half_gone)
-    assert peers._counted(peers._read_ours(sheets.PHIEU, halves), votes) == (0, 2, 0)
+    assert peers._counted(peers._read_ours(sheets.PHIEU, halves), votes) == (0, 0, 2, 0)
 
 
 def _lower_half_gone(page: Image, _rng: np.random.Generator) -> Image:
