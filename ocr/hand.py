@@ -21,7 +21,7 @@ _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind
 _SPARE_STOUT = 0.5
 _STOUT_MM = 0.9
 """Of a cross drawn with a stout pen, or of which print hides an arm."""
-_LEVEL = 40
+_LEVEL = 45
 """Degrees."""
 _STREAK = 3
 _STREAK_MM = 0.35
@@ -50,7 +50,7 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
     sides_mm = page.sizes_mm[marks].min(axis=1)
     ink = _stacked([verdicts[i].mark for i in marks])
     sights = [sight for i in marks if (sight := verdicts[i].sight) is not None]
-    figures = kinds.figures(sights, _pen_mm(ink))
+    figures = kinds.figures(sights, _pen_mm(shape.measure(ink)))
     reasons, features = _reasons(ink, sights, figures, several, sides_mm, rule)
     for m in _streaked(page, marks, sights, figures):
         reasons[m] = "line"
@@ -85,7 +85,7 @@ def _reasons(
     """
     form = shape.measure(ink)
     known = len(ink) >= _A_HAND
-    pen = _pen_mm(ink)
+    pen = _pen_mm(form)
     straight = shape.two_strokes(ink, np.minimum(form.width_mm, pen))
     hand = _Hand.of(form, straight) if known else _Hand.of_a_cross(form, rule)
     amount = form.area_mm2 / (hand.pen_mm * form.span_mm) / max(hand.ink, rule.tick_way)
@@ -107,7 +107,11 @@ def _reasons(
         & (extra > rule.off_lines * pen)
         & (straight < min(rule.two_strokes_alone, hand.straight - 0.04))
     )
-    whole = [_has_level_stroke(one) and not _is_more(one, pen) for one in figures]
+    whole = [
+        (_has_level_stroke(one) and not _is_more(one, pen))
+        or (one.kind is Kind.LINE and one.extra_mm2 <= rule.off_lines * pen / 2)
+        for one in figures
+    ]
     struck = np.array([not full and is_struck(one, pen) for one, full in zip(sights, whole, strict=True)])
     if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke
         other |= struck
@@ -161,10 +165,10 @@ def _reasons(
     )
 
 
-def _pen_mm(ink: Mask) -> float:
-    """Return how wide the hand's pen draws."""
-    width = shape.measure(ink).width_mm
-    return float(min(np.median(width) if len(ink) >= _A_HAND else width.min(), _WIDEST_PEN_MM))
+def _pen_mm(form: Shapes) -> float:
+    """Return how wide the hand's pen draws: the lower middle, since of two marks one may be blacked out."""
+    width = np.sort(form.width_mm)
+    return float(min(width[(len(width) - 1) // 2], _WIDEST_PEN_MM))
 
 
 def _streaked(
@@ -192,7 +196,8 @@ def _has_level_stroke(one: Figure) -> bool:
     """Tell a cross of which all is seen and one of whose two strokes is rather level: no third need be."""
     return (
         one.kind is Kind.CROSS
-        and one.arms == 4
+        and one.ends == 4
+        and one.arms >= 3
         and min(_between(way, 0.0) for way in one.directions) < np.radians(_LEVEL)
     )
 
@@ -297,7 +302,7 @@ class _Hand:
     @classmethod
     def of_a_cross(cls, form: Shapes, rule: MarkRule) -> Self:
         """Return what a mark is held against where too few are on the page to know the hand."""
-        pen = float(min(form.width_mm.min(), _WIDEST_PEN_MM))
+        pen = _pen_mm(form)
         return cls(pen, rule.cross_way, rule.cross_way, rule.thick_alone_mm / rule.thick_times, 0.0, 1.0)
 
 

@@ -191,8 +191,9 @@ def _judged(
         return Verdict(State.EMPTY, "tail", share)
     if sides_inked(strong & ring, group) >= 3:
         return Verdict(State.UNCLEAR, "around", share)
-    if seal:  # and what is under it can't be seen, or a red pen was taken for it
-        return Verdict(State.UNCLEAR, "seal", share)
+    if seal:  # what is as long as a mark may be a red pen's
+        long = longest(one.strong[k] & ~strong & inner)[0] >= rule.least_length * side
+        return Verdict(State.UNCLEAR if long else State.EMPTY, "seal", share)
     return Verdict(State.EMPTY, "speck" if inked else "clean", share)
 
 
