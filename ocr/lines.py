@@ -19,8 +19,8 @@ _STEP_MM = 0.25
 _ON_LINE_MM = np.arange(-0.6, 0.61, 0.2)
 _BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
 _PRINT_DARKNESS = 0.1
-_LEAST_INSIDE = 0.3
-"""Of the box's side: less than the shortest mark is long."""
+_LEAST_INSIDE = 0.15
+"""Of the box's side: less than half of the shortest mark, which is followed on through fainter ink."""
 _ASIDE_PX = 0.6 * PX_PER_MM
 _Line = tuple[float, float, float, float]
 

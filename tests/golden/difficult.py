@@ -345,7 +345,7 @@ PAGES: dict[str, Page] = {
     "into_the_neighbour": Page(into_the_neighbour, questions=4),
     "ring_about_the_box": Page(ring_about_the_box, more={"stray_or": [""]}, questions=2),
     "struck_with_an_arrow": Page(struck_with_an_arrow, questions=2),
-    "line_through_the_row": Page(line_through_the_row),
+    "line_through_the_row": Page(line_through_the_row, more={"stray": ["row-3"]}),
     "pink_paper": Page(paper((190, 180, 250))),
     "blue_paper": Page(paper((245, 215, 165))),
     "green_paper": Page(paper((175, 240, 180))),
