@@ -38,7 +38,7 @@ _SHOWN = 40
 @click.option("--fields", type=click.IntRange(1), default=100_000, show_default=True, help="In all.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--papers", "mix", default=",".join(_PAPERS), show_default=True, help="Taken in turn.")
-@click.option("--ink", default="", help="Makers of ink, in turn; all that are at hand if not said.")
+@click.option("--ink", default="", help="Makers of ink, by lot; all at hand if not said.")
 @click.option(
     "--pen-data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

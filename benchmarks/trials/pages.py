@@ -71,7 +71,7 @@ class Room:
     mix: tuple[str, ...]
     """Names of papers, taken in turn."""
     sources: tuple[str, ...]
-    """Makers of ink, taken in turn."""
+    """Makers of ink, drawn by lot for each page."""
     seed: int
     aged: Aged | None = None
     settings: ReaderSettings = field(default_factory=lambda: ReaderSettings(practice=True))
@@ -99,8 +99,7 @@ def draw(room: Room, cell: Cell, number: int) -> Trial:
     name = room.paper_of(number)
     form = room.papers[name].frozen.form
     page = 1 + number // len(room.mix) % form.pages
-    turn = zlib.crc32(cell.key.encode()) + number + number // len(room.mix)
-    source = room.sources[turn % len(room.sources)]
+    source = room.sources[seed % len(room.sources)]
     fate = _fate(room, cell, number, page, seed)
     sheet, truth = _sheet(room, cell, name, page, source, fate, seed)
     picture = _pictured(room, cell, sheet, fate, seed)
