@@ -76,7 +76,7 @@ def test_check_prints_what_is_voted_on_by_whom_where_and_who_is_not_and_why(smal
     ):
         assert part in told.output
     exempt = told.output[told.output.index("Not voted on") :]
-    assert re.search(r"Bùi Gia Nghĩa +Giám đốc Sở Nội vụ +có thông báo nghỉ hưu", exempt)
+    assert re.search(r"Bùi Gia Nghĩa +Giám đốc Sở Nội vụ +hdnd +có thông báo nghỉ hưu", exempt)
 
 
 def test_what_goes_into_a_pipe_is_plain_text_and_nothing_of_it_is_cut(small_vote: Path) -> None:
