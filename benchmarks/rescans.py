@@ -61,7 +61,7 @@ def main() -> None:
     told = parser.parse_args()
     size = _SMOKE if told.smoke else replace(_DEFAULT, sheets=told.sheets, rescanned=told.rescanned)
     print(preamble())
-    out = Console(width=150, highlight=False)
+    out = Console(width=190, highlight=False)
     form = dense.form().form
     done = {voters: _done(voters, size, told.workers) for voters in Voters}
     out.print("\nSIMULATED hands, pens and scanners: real ink and real scanners may do worse.\n")
