@@ -76,15 +76,15 @@ def take_in(
         record.note_forms(connection, printed.values())
         settings = _settings(connection, workspace)
     folder = workspace.scans / batch
-    with reading_alone(folder):
-        try:
+    try:
+        with reading_alone(folder):
             kept = KeptFiles(folder)
             scans = _read(kept, paths, frozen, settings, workers, on_page, on_start)
             report = commit(store, printed, batch, sheets, scans, kept.files)
             if report.state is None:
                 kept.drop()
-        except KeyboardInterrupt as error:
-            raise _stopped(store, batch, staged) from error
+    except KeyboardInterrupt as error:
+        raise _stopped(store, batch, staged) from error
     return report
 
 

@@ -126,11 +126,15 @@ from phieu.count.desk import Desk
 from phieu.errors import PhieuError
 from phieu.workspace import Workspace
 
+def wait():
+    print("one page", flush=True)
+    sys.stdin.read()
+
 if __name__ == "__main__":
     workspace = Workspace.open(Path(sys.argv[1]))
     with words.spoken("en"), Desk.open(workspace, workspace.plan()) as desk:
         try:
-            desk.take_in("b1", 1, [Path(sys.argv[2])], on_page=lambda: sys.stdin.read())
+            desk.take_in("b1", 1, [Path(sys.argv[2])], on_page=wait)
         except PhieuError as error:
             print(error.message)
 """
@@ -142,9 +146,8 @@ def test_who_stops_a_reading_is_told_that_nothing_was_counted(vote: Path, tmp_pa
     (tmp_path / "a.jpg").write_bytes(b"no image")
     command = [sys.executable, tmp_path / "reads.py", vote, tmp_path / "a.jpg"]
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    copies = vote / "scans" / "b1"
-    while not copies.is_dir():
-        os.sched_yield()
+    assert program.stdout is not None
+    assert program.stdout.readline() == "one page\n"
     program.send_signal(signal.SIGINT)
     out, _err = program.communicate(timeout=60)
     assert out == "Stopped: nothing of batch b1 was added to the count.\n"
