@@ -1,8 +1,8 @@
 """Writing on paper that should be bare: in the margins, between the rows, at the foot, beside the names.
 
-On most pages nothing is dark where paper should be bare (`unprinted`) but specks, and that is all that is
-done. Otherwise what is longer than 2 mm is a piece, pieces that stand together are a group, and a group is
-writing unless it is
+On most pages nothing is dark where paper should be bare (`unprinted`) but specks and the ends of marks, and
+that is all that is done. Otherwise what is longer than 2 mm is a piece, pieces that stand together are a
+group, and a group is writing unless it is
 
     a streak, fold, tear, stamp, ring or hole   told by its shape (`blemish`)
     the back's print shining through            faint, and where the back has print
@@ -109,7 +109,7 @@ def read_margins(
         struck: what was found in name cells.
     """
     picture = unprinted.look(gray, page, where)
-    if not _pieces(picture, where):
+    if not _may_be_more(_pieces(picture, where), picture, page, marks):
         return ()
     picture = unprinted.without_edges(picture)
     pieces = _pieces(picture, where)
@@ -134,6 +134,16 @@ def read_margins(
         if contest not in {one.contest for one in struck}
     ]
     return tuple(sorted(strays, key=lambda stray: (stray.box_mm.y, stray.box_mm.x)))
+
+
+def _may_be_more(
+    pieces: list[_Piece], picture: Small, page: BlankPage, marks: Sequence[FieldReading]
+) -> bool:
+    """Tell whether there is writing beside specks and the ends of marks; all else only takes away from it."""
+    return _is_writing(pieces) and any(
+        _is_writing(group) and not _belongs_elsewhere(_points(group), page, marks, ())
+        for group in _groups(pieces, picture, _TOGETHER_MM)
+    )
 
 
 def _cell(mm: Points, page: BlankPage) -> str | None:
@@ -174,18 +184,23 @@ def _pieces(picture: Small, where: Registration) -> list[_Piece]:
                 large.append((contour, left, top, width, height))
     if len(large) > _MOST_PIECES:
         return []
-    pieces = []
+    dark = []
     for contour, left, top, width, height in large:
         inside = np.zeros((height, width), np.uint8)
         cv2.drawContours(inside, [contour], -1, 1, cv2.FILLED, offset=(-left, -top))
         inside &= picture.dark[top : top + height, left : left + width]
         px = np.argwhere(inside)[:, ::-1] + (left, top)
         darkness = picture.darkness(px)
-        if (darkness >= picture.strong).sum() >= 3:
-            pieces.append(
-                _Piece(px, picture.to_form(px.astype(np.float64), where), darkness, 1 / picture.px_per_mm**2)
-            )
-    return pieces
+        if np.count_nonzero(darkness >= picture.strong) >= 3:
+            dark.append((px, darkness))
+    if not dark:
+        return []
+    mm = picture.to_form(np.concatenate([px for px, _darkness in dark]).astype(np.float64), where)
+    ends = np.cumsum([len(px) for px, _darkness in dark])[:-1]
+    return [
+        _Piece(px, on_form, darkness, 1 / picture.px_per_mm**2)
+        for (px, darkness), on_form in zip(dark, np.split(mm, ends), strict=True)
+    ]
 
 
 def _without_lines(pieces: list[_Piece], picture: Small, page: BlankPage) -> list[_Piece]:
