@@ -30,6 +30,7 @@ from .struck import half_grown, line_through
 
 _PX_PER_MM = 5.0
 _SLACK_PX = 6
+_STEPS = range(-_SLACK_PX, _SLACK_PX + 1)
 _LIKE = 0.65
 """Of one printed name to the blank form's: below, it is not certain to be that name."""
 _EDGE_MM = 1.0
@@ -109,10 +110,24 @@ class _Cells:
     """The same, grown by what print may be misplaced or spread."""
 
     @cached_property
+    def strength(self) -> NDArray[np.float64]:
+        """The sum of the squares of `dark` in each cell, (n,), above 0."""
+        return np.maximum(_products(self.dark, self.dark), 1e-3)
+
+    @cached_property
     def centred(self) -> tuple[Floats, NDArray[np.float64]]:
         """`dark` less its mean in each cell, and the sum of its squares, (n,)."""
         centred = self.dark - self.dark.mean(axis=(1, 2), keepdims=True)
         return centred, _products(centred, centred)
+
+    @cached_property
+    def profiles(self) -> tuple[Floats, Floats]:
+        """How dark columns and rows are, less the mean, moved by each step: (n, steps, width or height)."""
+        columns, rows = (
+            np.stack([np.roll(sums - sums.mean(axis=1, keepdims=True), -step, axis=1) for step in _STEPS], 1)
+            for sums in (self.dark.sum(axis=1), self.dark.sum(axis=2))
+        )
+        return columns, rows
 
 
 def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names:
@@ -120,20 +135,15 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     if not page.zones:
         return Names((), np.zeros(0), np.zeros(0))
     cells = _cells(page)
-    n = len(cells.inside)
     shift = registration.shift_of(cells.centres_mm)
     values = sample(gray, registration.matrix, cells.centres_mm + shift, cells.dx_mm, cells.dy_mm)
-    light = int(values[0].size * 0.75) // 7
-    paper = np.partition(values.reshape(n, -1)[:, ::7], light, axis=1)[:, light]
-    level = np.maximum(paper, 1).astype(np.float32)[:, None, None]
-    dark = np.divide(values, -level, dtype=np.float32)
-    dark += 1
-    np.maximum(dark, 0, out=dark)
-    dark *= cells.inside
-    dark = _aligned(dark, cells)
+    level = _level(values)[:, None, None]
+    below = _aligned(level - np.minimum(values, level), cells)
+    dark = below.astype(np.float32)
+    dark /= level.astype(np.float32)
     likeness, by_previous, by_next = _likeness(dark, cells)
     others = np.maximum(by_previous, by_next)
-    gain = _products(dark, cells.dark) / np.maximum(_products(cells.dark, cells.dark), 1e-3)
+    gain = _products(dark, cells.dark) / cells.strength
     limit = np.clip(gain, 0.3, 1.3).astype(np.float32)[:, None, None] * cells.grown
     limit += np.float32(_DARKER)
     extra = (dark > limit) & cells.inside
@@ -209,36 +219,55 @@ def _cells(page: BlankPage) -> _Cells:
     return _Cells(centres, dx, dy, inside, dark.astype(np.float32), grown.astype(np.float32))
 
 
-def _aligned(dark: Floats, cells: _Cells) -> Floats:
+def _level(values: Gray) -> Gray:
+    """Return the paper's level in each cell, (n,), at least 1: what three quarters are no lighter than."""
+    few = values.reshape(len(values), -1)[:, ::7]
+    # Counting a cell's 256 levels is quicker than sorting its pixels.
+    bins = few + 256 * np.arange(len(few))[:, None]
+    counts = np.bincount(bins.ravel(), minlength=256 * len(few)).reshape(-1, 256)
+    place = int(values[0].size * 0.75) // 7
+    level = (counts.cumsum(axis=1) > place).argmax(axis=1)
+    return np.asarray(np.maximum(level, 1), np.uint8)
+
+
+def _aligned(below: Gray, cells: _Cells) -> Gray:
     """Move each cell by whole pixels until its columns, then its rows, are as dark as the blank form's."""
-    steps = range(-_SLACK_PX, _SLACK_PX + 1)
-    for axis in (2, 1):
-        across = 3 - axis
-        have, want = dark.sum(axis=across), cells.dark.sum(axis=across)
-        want = want - want.mean(axis=1, keepdims=True)
-        scores = np.stack([(np.roll(have, step, axis=1) * want).sum(axis=1) for step in steps])
-        best = scores.argmax(axis=0) - _SLACK_PX
+    below *= cells.inside.view(np.uint8)
+    n, height, width = below.shape
+    columns = below.sum(axis=1, dtype=np.uint32)
+    # Columns go round: moving them leaves the rows' sums as they are.
+    rows = cv2.reduce(below.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(n, height)
+    for axis, have, wanted in ((2, columns, cells.profiles[0]), (1, rows, cells.profiles[1])):
+        scores = wanted @ have.astype(np.float32)[:, :, None]
+        best = scores[..., 0].argmax(axis=1) - _SLACK_PX
         for step in np.unique(best[best != 0]):
             here = best == step
-            dark[here] = np.roll(dark[here], int(step), axis=axis)
-    return dark
+            below[here] = np.roll(below[here], int(step), axis=axis)
+    return below
 
 
 def _likeness(have: Floats, cells: _Cells) -> list[NDArray[np.float64]]:
     """Return each cell's correlation with its own print, the last cell's and the next one's, -1 to 1."""
     own, spread = cells.centred
-    a = have - have.mean(axis=(1, 2), keepdims=True)
-    norm = _products(a, a)
+    mean = have.reshape(len(have), -1).mean(axis=1).astype(np.float64)
+    norm = np.maximum(_products(have, have) - mean**2 * have[0].size, 0)
+    # The blank form's print has no mean, so that the scan's own does not count.
+    alike = [
+        _products(have, own),
+        np.concatenate((_products(have[:1], own[-1:]), _products(have[1:], own[:-1]))),
+        np.concatenate((_products(have[:-1], own[1:]), _products(have[-1:], own[:1]))),
+    ]
     return [
-        _products(a, np.roll(own, by, 0)) / np.maximum(np.sqrt(norm * np.roll(spread, by)), 1e-6)
-        for by in (0, 1, -1)
+        products / np.maximum(np.sqrt(norm * np.roll(spread, by)), 1e-6)
+        for products, by in zip(alike, (0, 1, -1), strict=True)
     ]
 
 
 def _products(one: Floats, other: Floats) -> NDArray[np.float64]:
     """Return the sum of the products of each pair of cells, (n,)."""
-    n = len(one)
-    sums = np.einsum("ij,ij->i", one.reshape(n, -1), other.reshape(n, -1))
+    n, height, width = one.shape
+    pairs = (cells.reshape(n, height * width) for cells in (one, other))
+    sums = np.einsum("ij,ij->i", *pairs)
     return cast(NDArray[np.float64], sums.astype(np.float64))
 
 
