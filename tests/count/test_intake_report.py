@@ -1,13 +1,11 @@
 """What the report of a batch says of pages read before and files not there; what interruptions leave."""
 
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import pytest
 
 from phieu.count.batches import BatchState
 from phieu.count.desk import Desk
-from phieu.count.kept import BeingRead, reading_alone
+from phieu.count.kept import BeingRead
 from phieu.count.pairing import Scan
 from phieu.errors import ExitCode
 from phieu.workspace import Workspace
@@ -91,10 +89,15 @@ def test_a_mistyped_file_name_does_not_replace_a_staged_batch(
     assert [one.state for one in desk.batches()] == [BatchState.STAGED]
 
 
-def hold(folder: Path, held: Event, done: Event) -> None:
-    with reading_alone(folder):
-        held.set()
-        done.wait()
+_HOLDS = """
+import sys
+from pathlib import Path
+from phieu.count.kept import reading_alone
+
+with reading_alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_a_batch_that_another_process_reads_is_left_alone_and_free_when_that_ends(
@@ -103,17 +106,16 @@ def test_a_batch_that_another_process_reads_is_left_alone_and_free_when_that_end
     folder = desk.workspace.scans / "b1"
     folder.mkdir(parents=True)
     (folder / "1.part").write_bytes(b"what the other process is copying")
-    context = multiprocessing.get_context("spawn")
-    held, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(folder, held, done), daemon=True)
-    other.start()
-    assert held.wait(60)
+    command = [sys.executable, "-c", _HOLDS, folder]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
     with pytest.raises(BeingRead) as refused:
         desk.take_in("b1", 1, [tmp_path / "nowhere.pdf"])
     assert "b1 is being read at this moment" in refused.value.message
     assert (folder / "1.part").exists()
     other.kill()
-    other.join()
+    other.communicate()
     assert desk.take_in("b1", 1, [tmp_path / "nowhere.pdf"]).state is None
     assert list(desk.workspace.scans.iterdir()) == []
 

@@ -1,6 +1,5 @@
 """Folds, seals and streaks anywhere, and what must not matter: order, turn, resolution, format."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -144,13 +143,13 @@ def written(image: Image, kind: str, folder: Path, dpi: int) -> Path:
     return path
 
 
-def of_formats() -> Iterator[tuple[int, str, int]]:
+def of_formats() -> list[tuple[int, str, int]]:
     kinds = ("jpg", "png", "tif", "pdf")
-    return (
+    return [
         (dpi, kinds[(i + turns) % 4], turns)
         for i, dpi in enumerate((100, 150, 200, 300))
         for turns in range(4)
-    )
+    ]
 
 
 @pytest.mark.parametrize(("dpi", "kind", "turns"), of_formats())

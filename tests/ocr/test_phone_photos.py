@@ -12,6 +12,7 @@ import pytest
 
 from phieu.ocr import heif, scans
 from phieu.ocr.scans import PageRef, ScanError, Unopenable
+from phieu.words import spoken
 
 from .scan_files import difference, drawn, loaded
 
@@ -56,6 +57,7 @@ def test_where_the_decoder_is_missing_a_sentence_names_the_photo(monkeypatch: py
         with pytest.raises(ScanError) as refused:
             loaded(PHOTOS / "upright.heic")
         assert refused.value.code == "phone_photo"
-        assert "set the phone to save JPEG" in refused.value.message
+        with spoken("en"):
+            assert "set the phone to save JPEG" in ScanError(refused.value.code).message
     finally:
         heif.can_be_opened.cache_clear()

@@ -149,4 +149,4 @@ def test_the_size_of_a_batch_is_said_once_and_only_if_it_is_wrong(desk: Desk) ->
     assert said_once(pages(None, None)) is None
     assert said_once(pages(1.0, 0.998, 1.004)) is None
     with spoken("en"):
-        assert "97 %" in str(said_once(pages(0.97, 0.971, None, 0.969)))
+        assert "97 percent" in str(said_once(pages(0.97, 0.971, None, 0.969)))
