@@ -64,13 +64,11 @@ def draw(
         towards: for an arrow, the box it leads to.
         pen_mm: how wide the pen writes: who strikes a mark out goes so far that it shows.
     """
-    if mark == "faint":
-        arm = replace(arm, pressure=float(rng.uniform(0.22, 0.34)), pace=arm.pace * 0.8)
     for calm in (1.0, 0.75, 0.5, 0.3, 0.1):
         if mark == "arrow":
             drawn = _arrow(box, towards or others[0], arm, habit, rng)
             break
-        strokes = _plan(mark, box, habit, calm, rng)
+        strokes = _plan(mark, box, habit, calm, rng, pen_mm)
         if mark == "struck":
             strokes += _strikes(strokes, habit, pen_mm, rng)
         drawn = [track for start, aims in strokes for track in tracks(start, aims, arm, rng)]
@@ -100,7 +98,7 @@ def share(way: Floats, box: Box) -> float:
 Plan = list[tuple[tuple[float, float], list[Aim]]]
 
 
-def _plan(mark: str, box: Box, habit: int, calm: float, rng: Rng) -> Plan:
+def _plan(mark: str, box: Box, habit: int, calm: float, rng: Rng, pen_mm: float = 0.5) -> Plan:
     """Return the strokes a voter means to draw, in the box's own measure, then put into its place."""
     unit = _UNIT.get(mark, _UNIT["cross"])(habit, rng)
     half = min(box.w, box.h) / 2
@@ -108,6 +106,8 @@ def _plan(mark: str, box: Box, habit: int, calm: float, rng: Rng) -> Plan:
     if mark == "overshoot":
         size = 1 + float(rng.uniform(0.5, 1.3)) * calm
     size = min(size, 1.15) if calm < 0.6 else size
+    if mark == "scribbled":  # the thicker the pen, the further out, or nobody could tell it from a filling
+        size = max(size, 1.0) * (1 + 0.25 * max(0.0, pen_mm - 0.6))
     turn = float(rng.normal(0, 0.14)) * calm
     middle = np.array([box.x + box.w / 2, box.y + box.h / 2])
     spread = 0.85 if mark in TOUCHES else 0.24 * calm

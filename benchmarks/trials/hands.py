@@ -85,7 +85,10 @@ class _Led:
         rng: Rng,
         towards: Box | None,
     ) -> None:
-        drawn = figures.draw(mark, box, others, self.arm, self.habit, rng, towards, self.pen.width_mm)
+        arm = self.arm
+        if mark == "faint":
+            arm = replace(arm, pressure=inks.faint_pressure(self.pen, rng), pace=arm.pace * 0.8)
+        drawn = figures.draw(mark, box, others, arm, self.habit, rng, towards, self.pen.width_mm)
         inks.lay(page, drawn, self.pen, px_per_mm, rng)
 
 
@@ -198,7 +201,7 @@ class _Glyphs(_Led):
             height = min(height * 1.7, box.h * 1.6)
         if mark == "circle":
             height = min(box.w, box.h) * 1.2
-        pressure = self.arm.pressure if mark != "faint" else float(rng.uniform(0.22, 0.34))
+        pressure = self.arm.pressure if mark != "faint" else inks.faint_pressure(self.pen, rng)
         layer, at = self._placed(shape, height, box, fine, pressure, rng)
         fibres = inks.fibres(layer.shape, fine, rng)
         amount = inks.soaked(layer, fibres, self.pen, fine)
@@ -263,7 +266,7 @@ class _Recorded(_Led):
         size = _TIMES.get(mark, self.size) * float(np.exp(rng.normal(0, 0.1)))
         if kind == "rest":
             size = float(rng.uniform(0.05, 0.12))
-        pressure = float(rng.uniform(0.22, 0.34)) if mark == "faint" else self.arm.pressure
+        pressure = inks.faint_pressure(self.pen, rng) if mark == "faint" else self.arm.pressure
         drawn = recorded.strokes(sample, box, size, pressure, rng)
         if not figures.belongs(drawn, box, others, mark) and kind != "rest":
             drawn = recorded.strokes(sample, box, 0.7, pressure, rng)

@@ -67,6 +67,11 @@ def usual_pen(rng: np.random.Generator) -> Pen:
     return new_pen(str(rng.choice(PENS, p=[0.6, 0.16, 0.03, 0.12, 0.05, 0.04])), rng)
 
 
+def faint_pressure(pen: Pen, rng: np.random.Generator) -> float:
+    """Return how hard a pen is hardly pressed: people still see the mark, at a second look."""
+    return float(rng.uniform(0.36, 0.46) if pen.nature == "pencil" else rng.uniform(0.24, 0.34))
+
+
 def _tinted(colour: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float, float]:
     r, g, b = (float(v) for v in np.array(colour) * rng.normal(1, 0.08, 3))
     return r, g, b

@@ -178,10 +178,10 @@ class Seen:
         box, edge = one.field.box_mm, _OUTLINE_MM
         scale, dpi = trial.fate.sheet_dpi / 25.4, trial.fate.dpi / 25.4
         inner = (box.x + edge, box.y + edge, box.x + box.w - edge, box.y + box.h - edge)
-        left, top, right, bottom = (int(v * scale) for v in inner)
-        drawn_mm2 = float((on_sheet[top:bottom, left:right] > _VISIBLE_LEVELS).sum()) / scale**2
-        if drawn_mm2 < _LEAST_MM2:  # around the box rather than in it
-            return True
+        drawn_mm2 = _inked_mm2(on_sheet, inner, scale)
+        if drawn_mm2 < _LEAST_MM2:  # around the box rather than in it, or hardly anywhere
+            around = (box.x - 3, box.y - 3, box.x + box.w + 3, box.y + box.h + 3)
+            return _inked_mm2(on_sheet, around, scale) >= 3 * _LEAST_MM2
         x, y = places[..., 0], places[..., 1]
         inside = (x > inner[0]) & (x < inner[2]) & (y > inner[1]) & (y < inner[3])
         seen_mm2 = float((on_picture[inside] > _VISIBLE_LEVELS).sum()) / dpi**2
@@ -201,6 +201,11 @@ class Seen:
             np.asarray(cv2.subtract(bare, inked), np.uint8),
             scanning.sheet_places(trial.fate),
         )
+
+
+def _inked_mm2(on_sheet: Image, part: tuple[float, ...], scale: float) -> float:
+    left, top, right, bottom = (max(0, int(v * scale)) for v in part)
+    return float(np.count_nonzero(on_sheet[top:bottom, left:right] > _VISIBLE_LEVELS)) / scale**2
 
 
 def _gray(image: Image) -> Image:
