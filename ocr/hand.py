@@ -14,7 +14,7 @@ from .kinds import Figure, Kind
 from .reading import State
 from .rule import Features, MarkRule, Sight, Verdict
 from .shape import Shapes
-from .through import is_struck
+from .through import is_struck, leaves_far
 
 _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind.RING: 0.3}
 """How much ink may lie off a mark's lines, in mm2 for a pen of a mm: a tick's corner is a blot."""
@@ -115,6 +115,8 @@ def _reasons(
     struck = np.array([not full and is_struck(one, pen) for one, full in zip(sights, whole, strict=True)])
     if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke
         other |= struck
+    # No hand has a line beyond its strokes that goes on far beside each box.
+    far = np.array([not full and leaves_far(one) for one, full in zip(sights, whole, strict=True)])
     unlike_kind = _unlike(figures, rule)
     part = np.array([one.kind is Kind.PART for one in figures]) & (straight >= rule.two_strokes)
     crowded = np.array([one.crowded for one in sights]) & ~named & ~part
@@ -132,6 +134,9 @@ def _reasons(
     unlike = (effort > rule.unlike_times) | (np.minimum(amount, thicker) < rule.unlike)
     tangled |= unlike & (not plain)
     usual = known and float(tangled.mean()) > 0.5
+    solid = np.array([one.kind is Kind.SOLID for one in figures])
+    # No pen that is as fine as the hand's fills an area by its strokes alone.
+    patch = solid & (not known or float(solid.mean()) <= 0.5) & (hand.pen_mm <= rule.fill_mm)
     # A ring among rings: it goes round once, and has nothing in it.
     tangled &= ~(rings & known & (float(rings.mean()) > 0.5))
     dot = (form.span_mm < 1.8 * form.thickest_mm) & (form.span_mm < rule.blot * sides_mm)
@@ -144,7 +149,7 @@ def _reasons(
         "corrected": several & ((loose & ~named) | more),
         "unlike": unlike_kind,
         "crowded": crowded,
-        "tangled": tangled & ~(usual & ~unlike),
+        "tangled": far | patch | (tangled & ~(usual & ~unlike)),
         "heavy": heavy,
         "slight": form.area_mm2 < least,
     }

@@ -50,6 +50,8 @@ _PLUG_MM = 0.5
 _SOLID_MM = 1.9
 _SOLID = 0.6
 """No pen for writing draws so wide."""
+_PATCH_MM = 2.5
+_PATCH_OUTSIDE_MM2 = 2.0
 
 
 class Kind(StrEnum):
@@ -330,11 +332,36 @@ def _nearly_most(values: Numbers) -> float:
     return below + (above - below) * (place - low)
 
 
-_PLUG, _DISC = (
-    cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    for side in (2 * round(_PLUG_MM * PX_PER_MM / 2) + 1, 2 * round(_SOLID_MM * PX_PER_MM / 2) + 1)
+_PLUG, _DISC, _PATCH = (
+    cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(mm * PX_PER_MM / 2) + 1,) * 2)
+    for mm in (_PLUG_MM, _SOLID_MM, _PATCH_MM)
 )
 _SQUARE = np.ones((2 * int(_DISC.shape[0] * 0.3) + 1,) * 2, np.uint8)
+
+
+def is_patch(dark: Mask, mark: Mask, box_px: tuple[slice, slice]) -> bool:
+    """Tell ink that is solid and goes on so beyond the box, as a hole, a drop or a rim of coffee does.
+
+    Args:
+        dark: (height, width), all that is as dark as the mark; print too, whose lines are narrow.
+        mark: the mark inside the box.
+        box_px: rows and columns of the box.
+    """
+    solid = _solid(dark)
+    if np.count_nonzero(solid & mark) < _SOLID * np.count_nonzero(mark):
+        return False
+    _count, labels = cv2.connectedComponents(solid.astype(np.uint8), connectivity=8)
+    beyond = np.isin(labels, np.unique(labels[solid & mark])) & solid
+    beyond[box_px] = False
+    return bool(np.count_nonzero(beyond) >= _PATCH_OUTSIDE_MM2 * PX_PER_MM**2)
+
+
+def _solid(dark: Mask) -> Mask:
+    """Return the patches that are wider than any pen's stroke, along print too."""
+    padded = np.pad(dark.astype(np.uint8), _PATCH.shape[0], mode="edge")
+    opened = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_OPEN, _PATCH), np.uint8)
+    inside = slice(_PATCH.shape[0], -_PATCH.shape[0])
+    return np.asarray(opened[inside, inside] > 0)
 
 
 def solid_share(mark: Mask) -> float:

@@ -10,15 +10,17 @@ width of the box. In this order:
     9 mm at both ends, as a streak, a fold or a stroke through a whole row does: unclear (`line`).
  4. More than an eighth of the surroundings has ink, as under a seal or in a scribble: unclear (`crowded`),
     unless it is the mark's own and the mark is plain (step 9).
- 5. No ink inside: empty (`clean`); but ink on three sides around the box, as a circle: unclear (`around`).
+ 5. No ink inside, or a speck: empty (`clean`); but a stroke beside the box, longer than 2 mm, that lies at no
+    other field, as a circle does or a tick that missed: unclear (`around`).
  6. A stroke that has its middle outside the box and goes on beyond the surroundings is looked at as a whole.
     If it belongs to another field, and reaches into this one by less than half its side and with less than a
     third of the ink it has there, it is an overshoot and does not count (`tail`). If it belongs to both:
     unclear (`shared`). If it belongs to none, and is more than 0.6 of the other ink here: unclear
     (`passing`).
  7. What is left is a mark if its longest stroke, followed through its fainter parts, is at least 0.4 of the
-    side long, and 0.5 mm2 of it are strong: marked (`strong`). If it is shorter than 0.9 mm it is a speck:
-    empty (`speck`). Between the two, or as wide as it is long: unclear (`dot`).
+    side long, and 0.5 mm2 of it are strong: marked (`strong`); unless it lies in a patch wider than 2.5 mm
+    that goes on beyond the box, as holes, drops and the rims of cups do: unclear (`paper`). If it is shorter
+    than 0.9 mm it is a speck: empty (`speck`). Between the two, or as wide as it is long: unclear (`dot`).
  8. Ink that only the faint level sees, longer than 1.2 mm: unclear (`faint`). In a contest in which no field
     has any ink, the same is asked of anything 2 % darker than the paper within a millimetre around it; and
     whatever was found in a contest without a mark is doubtful: unclear (`trace`).
@@ -33,10 +35,11 @@ width of the box. In this order:
        are ticks or lines, since a slash that was struck out has the very shape of a cross; or a cross's
        strokes run 35 degrees otherwise than those of the page's other crosses;
      - struck through or scribbled over (`tangled`): more ends than a cross has; ink that is not its lines'
-       (`extra`); a level line that goes through it and beyond the box, or far out on one side (`through`);
-       no figure, and less than 96 % of it in two straight strips half a millimetre wider than the pen, or
-       0.1 mm2 of paper enclosed; a ring, a loop or a filling, unless that is how most of the page is marked:
-       then only what differs from it;
+       (`extra`); a level line that goes through it and beyond the box, unless most of the hand's marks have
+       it, or far out on one side (`through`); an area filled by a pen as fine as the hand's; no figure, and
+       less than 96 % of it in two straight strips half a millimetre wider than the pen, or 0.1 mm2 of paper
+       enclosed; a ring, a loop or a filling, unless that is how most of the page is marked: then only what
+       differs from it;
      - with strokes 1.5 times as long for its size, 1.6 times as thick at its thickest, or wider than the
        hand's other marks of its kind by more than these differ among each other (`heavy`);
      - with less than 0.3 of the typical mark's ink, 0.5 beside another (`slight`);
@@ -69,12 +72,13 @@ from . import ink, place
 from .blank import BlankPage
 from .hand import as_one_hand
 from .ink import PX_PER_MM, Group, Ink, Levels, Mask
+from .kinds import is_patch
 from .lines import crosses, goes_through
 from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
 from .rule import Features, MarkRule, Sight, Verdict
-from .strokes import followed, longest, own_strokes, sides_inked
+from .strokes import followed, lies_at, longest, own_strokes
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
 
@@ -178,7 +182,10 @@ def _judged(
     length, area = followed(own, faint & inner)
     features = (("length_mm", length), ("followed_mm2", area))
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
-        sight = Sight(_traced(one, k, mark, levels), inner, group.printed[k], crowded)
+        dark = _as_dark(one, k, mark, levels)
+        sight = Sight((dark | mark) & ~group.printed[k], inner, group.printed[k], crowded)
+        if is_patch(dark, own, group.box_px):
+            return Verdict(State.UNCLEAR, "paper", share, features=features)
         return Verdict(State.MARKED, "strong", np.count_nonzero(own) / inner_px, mark, sight, features)
     if crowded:
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share), features=features)
@@ -189,7 +196,7 @@ def _judged(
         return Verdict(State.UNCLEAR, "faint", faint_share)
     if foreign:
         return Verdict(State.EMPTY, "tail", share)
-    if sides_inked(strong & ring, group) >= 3:
+    if outside and lies_at(*here, group, k, strong, levels):
         return Verdict(State.UNCLEAR, "around", share)
     if seal:  # what is as long as a mark may be a red pen's
         long = longest(one.strong[k] & ~strong & inner)[0] >= rule.least_length * side
@@ -197,14 +204,13 @@ def _judged(
     return Verdict(State.EMPTY, "speck" if inked else "clean", share)
 
 
-def _traced(one: Ink, k: int, mark: Mask, levels: Levels) -> Mask:
-    """Return the ink of a mark's lines: all around that is darker than half of what the mark itself is."""
-    smooth, paper, printed = one.smooth[k], float(one.paper[k]), one.group.printed[k]
+def _as_dark(one: Ink, k: int, mark: Mask, levels: Levels) -> Mask:
+    """Return all around, print as well, that is darker than half of what the mark itself is."""
+    smooth, paper = one.smooth[k], float(one.paper[k])
     values = np.sort(smooth[mark])
     dark = 1 - float(values[len(values) // 7]) / paper
     limit = min(max(0.4 * dark, 1.6 * levels.faint), levels.strong)
-    traced: Mask = ((smooth < paper * (1 - limit)) | mark) & ~printed
-    return traced
+    return np.asarray(smooth < paper * (1 - limit))
 
 
 def _seen(one: Ink, k: int, inside: int, around: int) -> Features:

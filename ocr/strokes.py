@@ -16,6 +16,11 @@ _WIDE_PX_PER_MM = 4.0
 _TAIL = 0.33
 _SHARED = 0.67
 _OWN = 0.25
+_BESIDE_MM = 1.5
+_BESIDE_MM2 = 0.8
+_BESIDE_LONG_MM = 2.0
+_BESIDE_REACH_MM = 14.0
+"""What spans more is writing, a line through the page, or a seal's."""
 
 
 def own_strokes(
@@ -103,16 +108,43 @@ def followed(strong: Mask, faint: Mask) -> tuple[float, float]:
     return (float(spans[best]), float(dark[best]) / _AREA_PX) if best else (0.0, 0.0)
 
 
-def sides_inked(ring: Mask, group: Group) -> int:
-    """Return on how many of its four sides a box has ink at least 1.5 mm long beside it."""
+def lies_at(
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    group: Group,
+    k: int,
+    strong: Mask,
+    levels: Levels,
+) -> bool:
+    """Tell ink beside a box that may be its mark, as a ring around it or a tick that missed it is.
+
+    It comes near the box over a stroke's length; and either all of it is in sight, or it
+    is in no other field and goes on for no more than that.
+    """
     rows, columns = group.box_px
-    bands = (
-        ring[: rows.start, columns].any(axis=0),
-        ring[rows.stop :, columns].any(axis=0),
-        ring[rows, : columns.start].any(axis=1),
-        ring[rows, columns.stop :].any(axis=1),
-    )
-    return sum(int(band.sum() >= 1.5 * PX_PER_MM) for band in bands)
+    joined = _bridged(strong, group.printed[k])
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    height, width = labels.shape
+    near = np.zeros_like(strong)
+    more = round(_BESIDE_MM * PX_PER_MM)
+    near[rows.start - more : rows.stop + more, columns.start - more : columns.stop + more] = True
+    whole = np.bincount(labels[strong], minlength=count)
+    whole[0] = 0
+    for label in np.flatnonzero(whole >= _BESIDE_MM2 * _AREA_PX):
+        part = near & (labels == label)
+        if longest(part)[0] < _BESIDE_LONG_MM:
+            continue
+        left, top = stats[label, :2]
+        if left > 0 and top > 0 and not _reaches_the_end(stats[label], width, height):
+            return True
+        at = np.argwhere(part & strong if (part & strong).any() else part)
+        owner = _whose(
+            gray, page, registration, int(group.which[k]), at[len(at) // 2], group, levels, _BESIDE_REACH_MM
+        )
+        if owner in ("own", "shared"):
+            return True
+    return False
 
 
 _BRIDGE = np.ones((7, 7), np.uint8)
@@ -147,6 +179,7 @@ def _whose(
     at_px: NDArray[np.int64],
     group: Group,
     levels: Levels,
+    nobodys_mm: float = 0.0,
 ) -> str:
     """Say to which field the stroke at a pixel of a field's surroundings belongs.
 
@@ -158,6 +191,7 @@ def _whose(
         at_px: row and column in those surroundings where the stroke is inside the field.
         group: the group of the field.
         levels: how dark ink is.
+        nobodys_mm: a stroke in no box that spans no more than this counts as `own`.
 
     Returns:
         `own` if most of its ink in any box is in this one, `tail` if it belongs to another field and only
@@ -190,7 +224,8 @@ def _whose(
     theirs = max(amounts.values(), default=0)
     total = int(stroke.sum())
     if max(mine, theirs) < _OWN * total:
-        return "nobody"
+        spans = max(np.ptp(axis) for axis in np.nonzero(stroke)) / _WIDE_PX_PER_MM
+        return "own" if spans <= nobodys_mm and mine >= theirs else "nobody"
     if mine < _TAIL * theirs:
         return "tail"
     return "own" if theirs < _SHARED * mine and mine >= _OWN * total else "shared"

@@ -54,11 +54,16 @@ def is_struck(one: Sight, pen_mm: float) -> bool:
             off = total - np.count_nonzero(on)
             if hit >= _COVERED * len(x) and off >= max(_OFF_LINE * total, _OFF_LINE_PX):
                 return True
-    return _leaves_far(one, left, right, rows)
+    return False
 
 
-def _leaves_far(one: Sight, left: int, right: int, rows: NDArray[np.int64]) -> bool:
+def leaves_far(one: Sight) -> bool:
     """Tell a line that goes on level beside the box to the end of what is seen, as that of an arrow does."""
+    columns = np.flatnonzero(one.inner.any(axis=0))
+    rows = np.flatnonzero(one.inner.any(axis=1))
+    if not len(columns):
+        return False
+    left, right = int(columns[0]), int(columns[-1])
     sides = (
         one.ink[:, : max(left - _BAND_PX, 0)][:, ::-1],
         one.ink[:, right + _BAND_PX + 1 :],

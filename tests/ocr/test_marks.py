@@ -114,6 +114,62 @@ def test_a_mark_that_overshoots_into_the_next_box_belongs_to_one_box(
     assert why(reading, 5, other)[0] is not State.MARKED
 
 
+def marked_elsewhere(desk: Desk) -> Sheet:
+    """A page of crosses and ticks, row 5 without any."""
+    sheet = desk.sheet(marked=False)
+    for row in (1, 2, 3, 4, 6, 7, 8):
+        (sheet.cross if row % 2 else sheet.tick)(row, OPTIONS[row % 3])
+    return sheet
+
+
+@pytest.mark.parametrize("gray", [25, 110])
+@pytest.mark.parametrize("aside_mm", [-1.0, 0.0, 1.0])
+def test_a_punched_hole_half_in_a_box_is_no_mark(desk: Desk, aside_mm: float, gray: int) -> None:
+    sheet = marked_elsewhere(desk)
+    x, y, w, h = sheet.box(5, "high")
+    place = x + w + aside_mm, y + h / 2
+    sheet.line([place, (place[0] + 0.05, place[1])], width_mm=5.0, gray=gray)
+    sheet.say(5, "high", "doubt")
+    reading = desk.check(sheet, questions=None)
+    assert why(reading, 5, "high")[0] is State.UNCLEAR
+
+
+@pytest.mark.parametrize("across_mm", [-1.8, 0.0, 1.8])
+@pytest.mark.parametrize("width_mm", [3.2, 4.5])
+def test_the_rim_of_a_cup_through_a_box_is_no_mark(desk: Desk, width_mm: float, across_mm: float) -> None:
+    sheet = marked_elsewhere(desk)
+    x, y, w, h = sheet.box(5, "confidence")
+    turns = np.linspace(0, 2 * np.pi, 90)
+    centre = x + w / 2 + across_mm + 38, y + h / 2
+    rim = Sheet(desk.form, np.full_like(sheet.image, 255), sheet.dpi)
+    rim.line([(centre[0] + 38 * np.cos(t), centre[1] + 38 * np.sin(t)) for t in turns], width_mm=width_mm)
+    stain = (255 - cv2.GaussianBlur(rim.image, (0, 0), 0.25 * sheet.scale).astype(np.float32)) * 0.27
+    desk.check(sheet, np.clip(sheet.image - stain, 0, 255).astype(np.uint8), questions=None)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_ring_that_keeps_off_its_box_is_asked_about(desk: Desk, beside: bool) -> None:
+    sheet = marked_elsewhere(desk)
+    x, y, w, h = sheet.box(5, "high")
+    turns = np.linspace(0.3, 2 * np.pi, 40)
+    reach = w / 2 + 2.2, h / 2 + 2.2
+    middle = x + w / 2, y + h / 2
+    sheet.line([(middle[0] + reach[0] * np.cos(t), middle[1] + reach[1] * np.sin(t)) for t in turns])
+    if beside:  # so that the contest has a mark
+        sheet.cross(5, "low")
+    sheet.say(5, "high", "doubt")
+    desk.check(sheet, questions=None)
+
+
+def test_a_tick_that_missed_its_box_is_asked_about_beside_another_mark(desk: Desk) -> None:
+    sheet = marked_elsewhere(desk)
+    x, y, w, h = sheet.box(5, "high")
+    sheet.line([(x + w - 1.2, y + h + 0.6), (x + w + 0.4, y + h + 1.9), (x + w + 2.4, y + h * 0.3)])
+    sheet.cross(5, "low")
+    sheet.say(5, "high", "doubt")
+    desk.check(sheet, questions=None)
+
+
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("size_mm", [0.3, 0.7, 1.2, 1.6, 2.0])
 def test_a_dot_is_no_mark(desk: Desk, size_mm: float, alone: bool) -> None:
