@@ -137,10 +137,11 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     cells = _cells(page)
     shift = registration.shift_of(cells.centres_mm)
     values = sample(gray, registration.matrix, cells.centres_mm + shift, cells.dx_mm, cells.dy_mm)
-    level = _level(values)[:, None, None]
-    below = _aligned(level - np.minimum(values, level), cells)
+    flat = values.reshape(len(values), -1)
+    level = _level(flat)[:, None]
+    below = _aligned((level - np.minimum(flat, level)).reshape(values.shape), cells)
     dark = below.astype(np.float32)
-    dark /= level.astype(np.float32)
+    dark /= level.astype(np.float32)[:, None]
     likeness, by_previous, by_next = _likeness(dark, cells)
     others = np.maximum(by_previous, by_next)
     gain = _products(dark, cells.dark) / cells.strength
@@ -219,13 +220,13 @@ def _cells(page: BlankPage) -> _Cells:
     return _Cells(centres, dx, dy, inside, dark.astype(np.float32), grown.astype(np.float32))
 
 
-def _level(values: Gray) -> Gray:
+def _level(flat: Gray) -> Gray:
     """Return the paper's level in each cell, (n,), at least 1: what three quarters are no lighter than."""
-    few = values.reshape(len(values), -1)[:, ::7]
+    few = flat[:, ::7]
     # Counting a cell's 256 levels is quicker than sorting its pixels.
     bins = few + 256 * np.arange(len(few))[:, None]
     counts = np.bincount(bins.ravel(), minlength=256 * len(few)).reshape(-1, 256)
-    place = int(values[0].size * 0.75) // 7
+    place = int(flat.shape[1] * 0.75) // 7
     level = (counts.cumsum(axis=1) > place).argmax(axis=1)
     return np.asarray(np.maximum(level, 1), np.uint8)
 

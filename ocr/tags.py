@@ -146,11 +146,8 @@ def _refined(gray: Gray, tags: Sequence[Tag]) -> tuple[Tag, ...]:
     values = cv2.remap(gray, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     offsets = _edge(values.astype(np.float32), steps).reshape(len(tags), 4, _PROFILES)
     lines = _lines(starts, offsets, inward, along / length)
-    return tuple(
-        Tag(tag.id, corners)
-        for tag, line, quad in zip(tags, lines, quads, strict=True)
-        for corners in (_corners(line, quad),)
-    )
+    corners = _corners(lines, quads)
+    return tuple(Tag(tag.id, quad) for tag, quad in zip(tags, corners, strict=True))
 
 
 def _edge(values: NDArray[np.float32], steps: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -175,16 +172,14 @@ def _lines(
     n = len(starts)
     shares = np.linspace(-1, 1, _PROFILES)
     # As `np.nanmedian` does it, but much faster where no profile is without an edge, as is usual.
-    median = np.median if np.isfinite(offsets).all() else np.nanmedian
-    middle = median(offsets, axis=2, keepdims=True)
-    spread = median(np.abs(offsets - middle), axis=2, keepdims=True)
+    median = _median if np.isfinite(offsets).all() else _nanmedian
+    middle = median(offsets)
+    spread = median(np.abs(offsets - middle))
     # Outliers are told after a first slope, by the median of pairs half a side apart.
     half = _PROFILES // 2
-    slope = median(offsets[..., half:] - offsets[..., :half], axis=2, keepdims=True) / (
-        shares[half] - shares[0]
-    )
+    slope = median(offsets[..., half:] - offsets[..., :half]) / (shares[half] - shares[0])
     flat = offsets - slope * shares
-    level = median(flat, axis=2, keepdims=True)
+    level = median(flat)
     keep = np.abs(flat - level) <= np.maximum(2.5 * np.minimum(spread, 1.0), 0.4)
     weight = np.where(keep & np.isfinite(offsets), 1.0, 0.0)
     total = np.maximum(weight.sum(axis=2), 1e-6)
@@ -199,15 +194,25 @@ def _lines(
     return np.concatenate((centre, direction), axis=2).reshape(n, 4, 4)
 
 
+def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle of an even number of values, (..., 1); of few, sorting is the quickest way."""
+    half = values.shape[-1] // 2
+    ordered = np.sort(values, axis=-1)
+    return np.asarray((ordered[..., half - 1 : half] + ordered[..., half : half + 1]) / 2)
+
+
+def _nanmedian(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.nanmedian(values, axis=-1, keepdims=True))
+
+
 def _corners(lines: NDArray[np.float64], before: Points) -> Points:
     """Intersect neighbouring sides; a corner that moved further than an edge can is left where it was."""
-    corners = before.copy()
-    for i in range(4):
-        p, d = lines[i - 1, :2], lines[i - 1, 2:]
-        q, e = lines[i, :2], lines[i, 2:]
-        cross = d[0] * e[1] - d[1] * e[0]
-        if abs(cross) > 0.3:
-            corners[i] = p + d * (((q - p)[0] * e[1] - (q - p)[1] * e[0]) / cross)
-    side = float(np.linalg.norm(before[1] - before[0]))
-    moved = np.linalg.norm(corners - before, axis=1)
-    return cast(Points, np.where((moved < 1.5 * _REACH * side)[:, None], corners, before))
+    others = np.roll(lines, 1, axis=1)
+    p, d, q, e = others[..., :2], others[..., 2:], lines[..., :2], lines[..., 2:]
+    cross = d[..., 0] * e[..., 1] - d[..., 1] * e[..., 0]
+    upright = np.abs(cross) > 0.3
+    ahead = (q - p)[..., 0] * e[..., 1] - (q - p)[..., 1] * e[..., 0]
+    corners = np.where(upright[..., None], p + d * (ahead / np.where(upright, cross, 1))[..., None], before)
+    side = np.linalg.norm(before[:, 1] - before[:, 0], axis=1)
+    moved = np.linalg.norm(corners - before, axis=2)
+    return cast(Points, np.where((moved < 1.5 * _REACH * side[:, None])[..., None], corners, before))
