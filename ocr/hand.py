@@ -112,11 +112,16 @@ def _reasons(
         or (one.kind is Kind.LINE and one.extra_mm2 <= rule.off_lines * pen / 2)
         for one in figures
     ]
-    struck = np.array([not full and is_struck(one, pen) for one, full in zip(sights, whole, strict=True)])
+    struck = np.array(
+        [
+            not full and (leaves_far(one) or is_struck(one, pen))
+            for one, full in zip(sights, whole, strict=True)
+        ]
+    )
     if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke
         other |= struck
-    # No hand has a line beyond its strokes that goes on far beside each box.
-    far = np.array([not full and leaves_far(one) for one, full in zip(sights, whole, strict=True)])
+    # However many of the hand's marks have it: a line that goes on far is not one of a mark's strokes.
+    far = np.array([one.far for one in sights]) & np.array([one.kind is not Kind.LINE for one in figures])
     unlike_kind = _unlike(figures, rule)
     part = np.array([one.kind is Kind.PART for one in figures]) & (straight >= rule.two_strokes)
     crowded = np.array([one.crowded for one in sights]) & ~named & ~part

@@ -12,6 +12,8 @@ from .blank import BLANK_MATRIX, BlankPage
 from .ink import MARGIN_MM, PX_PER_MM, Group, Levels, Mask
 from .place import Gray, Matrix, sample
 from .register import Registration
+from .rule import Sight
+from .through import level_ends
 
 _LEANS = np.radians(np.arange(-8, 8.1, 1.0))
 """A streak leans as the sheet did; a fold is not quite level."""
@@ -21,6 +23,8 @@ _BESIDE_MM = np.array([-2.6, -2.2, -1.8, 1.8, 2.2, 2.6])
 _PRINT_DARKNESS = 0.1
 _LEAST_INSIDE = 0.15
 """Of the box's side: less than half of the shortest mark, which is followed on through fainter ink."""
+_ARROW_MM = 6.0
+"""Beyond what is seen around the box, which is 2 to 3 mm."""
 _ASIDE_PX = 0.6 * PX_PER_MM
 _Line = tuple[float, float, float, float]
 
@@ -90,6 +94,32 @@ def goes_through(
     return runs_on(gray, page, registration.matrix, shift, start, (away, away), angles, levels.faint)
 
 
+def leaves_far(
+    gray: Gray, page: BlankPage, registration: Registration, one: Sight, group: Group, k: int, levels: Levels
+) -> bool:
+    """Tell a level line that leaves the box on one side and goes on for 8 mm, as that of an arrow does."""
+    field = int(group.which[k])
+    height, width = one.ink.shape
+    for start, end in level_ends(one):
+        way = np.subtract(end, start)
+        from_middle = (np.array(start) - ((width - 1) / 2, (height - 1) / 2)) / PX_PER_MM
+        angles = np.arctan2(way[1], way[0]) + _LEANS
+        if runs_on(
+            gray,
+            page,
+            registration.matrix,
+            registration.shift_mm[field],
+            page.centres_mm[field] + from_middle,
+            (0.0, float(np.hypot(*way)) / PX_PER_MM),
+            angles,
+            levels.faint,
+            _ARROW_MM,
+            one_end=True,
+        ):
+            return True
+    return False
+
+
 def _fitted(points: NDArray[np.float32]) -> _Line:
     """Return the straight line through points, (n, 2): its direction, and a point on it."""
     vx, vy, x, y = (float(v) for v in cv2.fitLine(points, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
@@ -116,6 +146,7 @@ def runs_on(
     angles: NDArray[np.float64],
     faint: float,
     followed_mm: float = 9.0,
+    one_end: bool = False,
 ) -> bool:
     """Tell whether a straight line goes on and on at both ends, as streaks and folds do and strokes do not.
 
@@ -129,6 +160,7 @@ def runs_on(
         angles: the line's direction, or several that it may have, in radians from the horizontal.
         faint: by which share of its level the line is darker than the paper beside it, at least.
         followed_mm: how far it is followed; by default further than a voter's stroke overshoots.
+        one_end: only the end that the angles point to is looked at.
     """
     reach = np.arange(0, followed_mm, _STEP_MM)
     along = np.concatenate((-away_mm[0] - reach, away_mm[1] + reach))
@@ -151,7 +183,7 @@ def runs_on(
     inked = (1 - scan[..., :n].min(axis=2) / paper >= faint) & free
     half = len(reach)
     goes_on = np.ones(len(angles), dtype=bool)
-    for end in (slice(0, half), slice(half, None)):
+    for end in (slice(half, None),) if one_end else (slice(0, half), slice(half, None)):
         could = free[:, end].sum(axis=1)
         goes_on &= (could * _STEP_MM >= followed_mm / 4) & (inked[:, end].sum(axis=1) >= 0.7 * could)
     return bool(goes_on.any())

@@ -35,11 +35,11 @@ width of the box. In this order:
        are ticks or lines, since a slash that was struck out has the very shape of a cross; or a cross's
        strokes run 35 degrees otherwise than those of the page's other crosses;
      - struck through or scribbled over (`tangled`): more ends than a cross has; ink that is not its lines'
-       (`extra`); a level line that goes through it and beyond the box, unless most of the hand's marks have
-       it, or far out on one side (`through`); an area filled by a pen as fine as the hand's; no figure, and
-       less than 96 % of it in two straight strips half a millimetre wider than the pen, or 0.1 mm2 of paper
-       enclosed; a ring, a loop or a filling, unless that is how most of the page is marked: then only what
-       differs from it;
+       (`extra`); a level line that goes through it and beyond the box, or out on one side (`through`; unless
+       most of the hand's marks have it, but in any case if it goes on for 8 mm); an area filled by a pen as
+       fine as the hand's; no figure, and less than 96 % of it in two straight strips half a millimetre wider
+       than the pen, or 0.1 mm2 of paper enclosed; a ring, a loop or a filling, unless that is how most of
+       the page is marked: then only what differs from it;
      - with strokes 1.5 times as long for its size, 1.6 times as thick at its thickest, or wider than the
        hand's other marks of its kind by more than these differ among each other (`heavy`);
      - with less than 0.3 of the typical mark's ink, 0.5 beside another (`slight`);
@@ -73,7 +73,7 @@ from .blank import BlankPage
 from .hand import as_one_hand
 from .ink import PX_PER_MM, Group, Ink, Levels, Mask
 from .kinds import is_patch
-from .lines import crosses, goes_through
+from .lines import crosses, goes_through, leaves_far
 from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
@@ -186,6 +186,7 @@ def _judged(
         sight = Sight((dark | mark) & ~group.printed[k], inner, group.printed[k], crowded)
         if is_patch(dark, own, group.box_px):
             return Verdict(State.UNCLEAR, "paper", share, features=features)
+        sight = replace(sight, far=bool(outside) and leaves_far(*here, sight, group, k, levels))
         return Verdict(State.MARKED, "strong", np.count_nonzero(own) / inner_px, mark, sight, features)
     if crowded:
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share), features=features)

@@ -85,6 +85,8 @@ class Sight:
     printed: Mask
     crowded: bool
     """Whether there is so much ink around the box that only a plain mark is taken for one."""
+    far: bool = False
+    """Whether a level line leaves the box and goes on as far as no mark's stroke does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,16 +59,22 @@ def is_struck(one: Sight, pen_mm: float) -> bool:
 
 def leaves_far(one: Sight) -> bool:
     """Tell a line that goes on level beside the box to the end of what is seen, as that of an arrow does."""
+    return bool(level_ends(one))
+
+
+def level_ends(one: Sight) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Return the level lines beside the box that go on to the end of what is seen.
+
+    Each by where it begins at the box and where it ends, as column and row of the surroundings.
+    """
     columns = np.flatnonzero(one.inner.any(axis=0))
     rows = np.flatnonzero(one.inner.any(axis=1))
     if not len(columns):
-        return False
-    left, right = int(columns[0]), int(columns[-1])
-    sides = (
-        one.ink[:, : max(left - _BAND_PX, 0)][:, ::-1],
-        one.ink[:, right + _BAND_PX + 1 :],
-    )
-    for side in sides:
+        return []
+    left, right = int(columns[0]) - _BAND_PX, int(columns[-1]) + _BAND_PX
+    sides = ((one.ink[:, : max(left, 0)][:, ::-1], left, -1), (one.ink[:, right + 1 :], right, 1))
+    found = []
+    for side, edge, sign in sides:
         if side.shape[1] < _FAR_PX:
             continue
         near, far = (_runs(part, rows) for part in (side[:, :3], side[:, -3:]))
@@ -83,8 +89,9 @@ def leaves_far(one: Sight) -> bool:
                         for c, row in zip(x.tolist(), y.tolist(), strict=True)
                     ]
                     if sum(there) >= _COVERED * len(there):
-                        return True
-    return False
+                        ends = float(edge + sign), float(edge + sign * (side.shape[1] - 1))
+                        found.append(((ends[0], start), (ends[1], end)))
+    return found
 
 
 def _runs(side: Mask, rows: NDArray[np.int64]) -> list[float]:

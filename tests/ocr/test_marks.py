@@ -161,6 +161,20 @@ def test_a_ring_that_keeps_off_its_box_is_asked_about(desk: Desk, beside: bool) 
     desk.check(sheet, questions=None)
 
 
+@pytest.mark.parametrize("lean_mm", [-1.5, 0.0, 1.5])
+@pytest.mark.parametrize("length_mm", [9.0, 13.0])
+def test_a_page_of_arrows_to_the_next_box_is_asked_about(
+    desk: Desk, lean_mm: float, length_mm: float
+) -> None:
+    sheet = desk.sheet(marked=False)
+    for row in range(1, desk.rows + 1):
+        sheet.cross(row, "high")
+        x, y, w, h = sheet.box(row, "high")
+        sheet.line([(x - 1, y + h / 2 - 0.2), (x + w + length_mm, y + h / 2 + lean_mm)])
+        sheet.say(row, "high", "doubt")
+    desk.check(sheet, questions=None)
+
+
 def test_a_tick_that_missed_its_box_is_asked_about_beside_another_mark(desk: Desk) -> None:
     sheet = marked_elsewhere(desk)
     x, y, w, h = sheet.box(5, "high")
