@@ -90,7 +90,7 @@ def red_ink(scan: Gray) -> NDArray[np.bool_]:
 
 def _paper(channel: Gray) -> float:
     """Return the paper's level in one channel, at least 1: the 75th percentile, from a histogram."""
-    counts = np.cumsum(np.bincount(channel.ravel(), minlength=256))
+    counts = np.cumsum(np.ravel(cv2.calcHist([channel], [0], None, [256], [0, 256])).astype(np.int64))
     place = 0.75 * (channel.size - 1)
     low = int(place)
     below, above = (int(np.searchsorted(counts, min(at, channel.size - 1) + 1)) for at in (low, low + 1))
@@ -146,7 +146,8 @@ def _goes_round(mm: Points) -> bool:
 
 def _other_ink(scan: Gray, off_print: NDArray[np.bool_], wide: Box, zone: Box) -> float:
     """Return how many mm2 of the zone bear ink of any colour that the form does not print there."""
-    gray = cv2.blur(scan.min(axis=2), (3, 3)).astype(np.float32)
-    dark = (gray < (1 - _INK) * np.percentile(gray, 75)) & off_print
+    blue, green, red = cv2.split(scan)
+    gray = np.asarray(cv2.blur(cv2.min(cv2.min(blue, green), red), (3, 3)), np.uint8)
+    dark = (gray < np.float32(1 - _INK) * np.float32(_paper(gray))) & off_print
     edge = round((zone.x - wide.x) * _PX_PER_MM)
     return float(np.count_nonzero(dark[edge:-edge, edge:-edge])) / _PX_PER_MM**2
