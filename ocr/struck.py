@@ -5,6 +5,8 @@ its own height, and those a millimetre above and below stay open. It need not be
 need not strike the whole name: a piece of 5 mm is looked for at every height and slope.
 """
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -43,16 +45,12 @@ def line_through(dark: Floats, print_: Floats, limit: float, px_per_mm: float) -
     if width < window:
         return None
     columns = np.arange(width)
-    rows = np.arange(height)[:, None]
     beside = [round(side * away * px_per_mm) for away in _BESIDE_MM for side in (-1, 1)]
+    # A line waves by a pixel: the darker of two rows counts.
+    inked = _or_below(inked)
     best: tuple[float, Bounds] | None = None
-    for slope in _SLOPES:
-        bend = np.round((columns - width / 2) * slope).astype(np.int64)
-        at = rows + bend
-        there = (at >= 0) & (at < height)
-        at = np.clip(at, 0, height - 1)
-        # A line waves by a pixel: the darker of two rows counts.
-        closed = _windows(_or_below(inked)[at, columns] & there, window)
+    for at, there in _paths(height, width):
+        closed = _windows(inked[at, columns] & there, window)
         could = _windows(gap[at, columns] & there, window)
         share = closed / np.maximum(could, 1)
         good = (share >= _CLOSED) & (could >= _GAPS_MM * px_per_mm)
@@ -72,6 +70,20 @@ def line_through(dark: Floats, print_: Floats, limit: float, px_per_mm: float) -
     return None if best is None else best[1]
 
 
+@lru_cache(maxsize=64)
+def _paths(height: int, width: int) -> list[tuple[NDArray[np.int64], Mask]]:
+    """Return for each slope the row in which every line is at every column, and whether that is in the cell.
+
+    Both are (height, width): a line for each row it may cross in the cell's middle.
+    """
+    paths = []
+    for slope in _SLOPES:
+        bend = np.round((np.arange(width) - width / 2) * slope).astype(np.int64)
+        at = np.arange(height)[:, None] + bend
+        paths.append((np.clip(at, 0, height - 1), (at >= 0) & (at < height)))
+    return paths
+
+
 def half_grown(print_: Floats, grown: Floats) -> Floats:
     """Return blank print as dark as it is, given a little more room."""
     return np.asarray((print_ + grown) / 2, np.float32)
@@ -83,6 +95,5 @@ def _or_below(inked: Mask) -> Mask:
 
 def _windows(mask: Mask, width: int) -> NDArray[np.int64]:
     """Return how many of each `width` pixels side by side are set: (height, columns - width + 1)."""
-    summed = np.cumsum(mask, axis=1)
-    summed = np.concatenate((np.zeros((len(mask), 1), np.int64), summed), axis=1)
-    return np.asarray(summed[:, width:] - summed[:, :-width])
+    summed = cv2.boxFilter(mask.view(np.uint8), cv2.CV_32S, (width, 1), anchor=(0, 0), normalize=False)
+    return np.asarray(summed[:, : mask.shape[1] - width + 1], np.int64)
