@@ -45,6 +45,8 @@ width of the box. In this order:
      - with less than 0.3 of the typical mark's ink, 0.5 beside another (`slight`);
      - in a contest of which another field is in doubt for such a reason (`beside`).
     On a page of fewer than five marks there is no hand to know, and each is held against a cross.
+10. Where the other side's print shines through (`shining`), a mark that lies on it, or where its boxes are,
+    and is no darker than it: unclear (`shines`).
 
 What the rule can't tell. A slash struck out by a slanting line is a cross: among other slashes or ticks it is
 asked about, but on a ballot of one row, or among crosses of the same slant, it is read as the cross that it
@@ -78,13 +80,20 @@ from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
 from .rule import Features, MarkRule, Sight, Verdict
+from .shining import shining_through
 from .strokes import followed, lies_at, longest, own_strokes
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
+_ODD = 0.1
 
 
 def read_marks(
-    gray: Gray, colour: Gray | None, page: BlankPage, registration: Registration, rule: MarkRule
+    gray: Gray,
+    colour: Gray | None,
+    page: BlankPage,
+    registration: Registration,
+    rule: MarkRule,
+    back: BlankPage | None = None,
 ) -> tuple[FieldReading, ...]:
     """Return what stands in each field of a page, in the form's order.
 
@@ -94,6 +103,7 @@ def read_marks(
         page: the blank page.
         registration: where its fields lie on the image.
         rule: the numbers to decide by.
+        back: the blank page on the other side of the sheet, whose print may shine through.
     """
     if not page.fields:
         return ()
@@ -127,6 +137,8 @@ def read_marks(
             verdicts[i] = verdict
     judged = as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
     judged = _second_look(page, judged, seen, levels, rule)
+    if back is not None and _much_is_odd(judged):
+        judged = _held_against_back(gray, page, back, registration, judged, seen)
     return tuple(
         FieldReading(
             field.contest, field.option, verdict.state, round(verdict.share, 4), verdict.why, verdict.features
@@ -265,6 +277,39 @@ def _second_look(
             traces = one.traces(k, darker) & one.group.inner[k]
             if longest(traces)[0] >= rule.faint_mm:
                 verdicts[i] = Verdict(State.UNCLEAR, "faint", float(traces.sum() / one.group.inner[k].sum()))
+    return verdicts
+
+
+def _much_is_odd(verdicts: Sequence[Verdict]) -> bool:
+    """Tell whether many fields have ink that is no mark, as all have where the other side shines through."""
+    odd = sum(one.state is not State.MARKED and one.why != "clean" for one in verdicts)
+    return odd >= _ODD * len(verdicts) and any(one.state is State.MARKED for one in verdicts)
+
+
+def _held_against_back(
+    gray: Gray,
+    page: BlankPage,
+    back: BlankPage,
+    registration: Registration,
+    verdicts: list[Verdict],
+    seen: Sequence[Ink],
+) -> list[Verdict]:
+    """Doubt marks that may be the other side's print or ink: step 10."""
+    shining = shining_through(gray, page, back, registration)
+    if shining is None:
+        return verdicts
+    for one in seen:
+        for k, index in enumerate(one.group.which):
+            i = int(index)
+            if verdicts[i].state is not State.MARKED or (mark := verdicts[i].mark) is None:
+                continue
+            rows, columns = np.nonzero(mark & one.group.inner[k])
+            mm = page.centres_mm[i] + np.stack(
+                (one.group.dx_mm[0, 0, columns], one.group.dy_mm[0, rows, 0]), axis=1
+            )
+            darkness = 1 - float(np.median(one.smooth[k][rows, columns])) / float(one.paper[k])
+            if shining.may_be(mm, darkness):
+                verdicts[i] = replace(verdicts[i], state=State.UNCLEAR, why="shines")
     return verdicts
 
 

@@ -155,7 +155,9 @@ def _read(
     fields = tuple(
         replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced or is_untold else one
         for one, is_untold in zip(
-            settings.zone.over(read_marks(gray, colour, page, where, settings.marks)), untold, strict=True
+            settings.zone.over(read_marks(gray, colour, page, where, settings.marks, back)),
+            untold,
+            strict=True,
         )
     )
     found = replace(found, likeness=signature(gray, page, where, fields))

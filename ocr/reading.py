@@ -152,6 +152,7 @@ _IN_WORDS = {
     "paper": N_("the paper is too dark here: a stain, a hole or a shadow"),
     "line": N_("a line runs through the box and beyond: a streak, a fold or a long stroke"),
     "crowded": N_("too much ink around the box: a seal or a scribble"),
+    "shines": N_("this may be ink or print of the other side, shining through"),
     "around": N_("ink around the box, but none in it"),
     "shared": N_("one stroke lies in this box and in another"),
     "passing": N_("a stroke from elsewhere runs through the box"),
