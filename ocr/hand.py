@@ -107,15 +107,13 @@ def _reasons(
         & (extra > rule.off_lines * pen)
         & (straight < min(rule.two_strokes_alone, hand.straight - 0.04))
     )
-    whole = [
-        (_has_level_stroke(one) and not _is_more(one, pen))
-        or (one.kind is Kind.LINE and one.extra_mm2 <= rule.off_lines * pen / 2)
-        for one in figures
-    ]
+    line = [one.kind is Kind.LINE and one.extra_mm2 <= rule.off_lines * pen / 2 for one in figures]
+    cross = [_has_level_stroke(one) and not _is_more(one, pen) for one in figures]
+    # A cross's own stroke may go out on one side; where one goes through on both, it may strike out a slash.
     struck = np.array(
         [
-            not full and (leaves_far(one) or is_struck(one, pen))
-            for one, full in zip(sights, whole, strict=True)
+            not line[m] and (is_struck(one, pen) or (not cross[m] and leaves_far(one)))
+            for m, one in enumerate(sights)
         ]
     )
     if not known or float(struck.mean()) <= rule.struck_usual:  # else the hand's crosses have a level stroke

@@ -316,3 +316,18 @@ def test_features_are_told_where_ink_was_seen_and_never_stored(desk: Desk) -> No
     assert all(not f.features for f in reading.fields if f.why == "clean")
     assert "features" not in reading.to_json()["fields"][0]
     assert PageReading.from_json(reading.to_json()) == reading
+
+
+@pytest.mark.parametrize("out_mm", [1.2, 2.0])
+@pytest.mark.parametrize("lean_mm", [-1.2, 0.0, 1.2])
+def test_a_slash_with_a_level_line_through_it_is_asked_about_among_crosses(
+    desk: Desk, lean_mm: float, out_mm: float
+) -> None:
+    sheet = desk.sheet(marked=False)
+    for row in (1, 2, 3, 4, 6, 7, 8):
+        sheet.cross(row, OPTIONS[row % 3])
+    x, y, w, h = sheet.box(5, "high")
+    sheet.line([(x + 1.6, y + h - 1.1), (x + w - 1.6, y + 1.1)])
+    sheet.line([(x - out_mm, y + h / 2 + lean_mm), (x + w + out_mm, y + h / 2 - lean_mm)])
+    sheet.say(5, "high", "doubt")
+    desk.check(sheet, questions=None)
