@@ -52,6 +52,7 @@ _SOLID = 0.6
 """No pen for writing draws so wide."""
 _PATCH_MM = 2.5
 _PATCH_OUTSIDE_MM2 = 2.0
+_SMEAR_PX = 3
 
 
 class Kind(StrEnum):
@@ -352,8 +353,14 @@ def is_patch(dark: Mask, mark: Mask, box_px: tuple[slice, slice]) -> bool:
         return False
     _count, labels = cv2.connectedComponents(solid.astype(np.uint8), connectivity=8)
     beyond = np.isin(labels, np.unique(labels[solid & mark])) & solid
-    beyond[box_px] = False
+    down, across = box_px
+    # A filled box is smeared over its outline's outer edge, by blur.
+    beyond[_grown(down), _grown(across)] = False
     return bool(np.count_nonzero(beyond) >= _PATCH_OUTSIDE_MM2 * PX_PER_MM**2)
+
+
+def _grown(box: slice) -> slice:
+    return slice(max(box.start - _SMEAR_PX, 0), box.stop + _SMEAR_PX)
 
 
 def _solid(dark: Mask) -> Mask:
