@@ -17,11 +17,11 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse  # type: i
 
 from .. import words
 from ..vote.basis import spoken
+from ..vote.letterhead import balanced, date_in_words, kept_together
 from ..vote.plan import BallotStyle, Plan, Round
 from ..words import _
 from .form import FormError
 from .frame import CODE_QUIET_MM, EDGE_MM, PAPER_MM, frame_for
-from .letterhead import balanced, date_in_words, kept_together
 
 # Tagged, so that the same form can be filled on screen with a screen reader.
 _FILLABLE = {"pdf_forms": True, "pdf_variant": "pdf/ua-1"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phieu.forms.letterhead import balanced, date_in_words, kept_together
+from phieu.vote.letterhead import balanced, date_in_words, kept_together
 
 
 @pytest.mark.parametrize(
