@@ -49,6 +49,8 @@ class Figures:
     exchanged: int | None = None
     unused: int | None = None
     collected: int | None = None
+    printed: int | None = None
+    """Issued, exchanged and unused together."""
 
 
 @dataclass(frozen=True, slots=True)
