@@ -68,7 +68,7 @@ def contests(people: list[Person]) -> tuple[Contest, ...]:
             nth += 1
             contest_id = f"{stem}-{nth}"
         taken.add(contest_id)
-        rows.append(Contest(contest_id, number, person.name, person.position))
+        rows.append(Contest(contest_id, number, person.name, person.position, person.code))
     return tuple(rows)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from .earlier import EarlierVote
 from .eligibility import Exemption
 from .people import Person
 from .rules import RuleSet
@@ -54,6 +55,8 @@ class Contest:
     """STT: the row's number on the ballot, from 1."""
     name: str
     position: str
+    person: str = ""
+    """What tells this person from namesakes, in all their places; empty where the list has no codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Plan:
     rounds: tuple[Round, ...]
     exempt: tuple[Person, ...]
     """Who is on the list but not voted on; each says why."""
+    history: tuple[EarlierVote, ...] = ()
+    """Earlier votes of these units, to be shown beside the new ones."""
 
     def exemption(self, person: Person) -> tuple[RuleSet, Exemption] | None:
         """Return which rule exempts a person of the list; None where no rule set knows the reason."""

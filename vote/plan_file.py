@@ -5,7 +5,7 @@ Comes in: text from outside, treated as hostile. Goes out: the frozen values of 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal, Self
@@ -23,6 +23,9 @@ from pydantic_core import PydanticCustomError
 
 from ..words import _
 from .breaches import breaches
+from .earlier import EarlierVote
+from .earlier_file import read_earlier
+from .history import doubts
 from .model_errors import did_you_mean, problems_of
 from .outline import Outline, RoundOutline, outline
 from .people import read_people
@@ -32,7 +35,7 @@ from .problems import PlanError, Problem, ProblemsFound
 from .rules import RuleSet
 from .rules_file import load_rules
 from .tidy import folded, slug, tidy, unfit, wrong_id
-from .yaml_text import read_yaml
+from .yaml_text import YamlText, read_yaml
 
 __all__ = ["PlanError", "load_plan"]
 
@@ -55,6 +58,10 @@ EXAMPLES = {
     "ballots": "ballots: [{id: hdnd, title: Phiếu tín nhiệm ..., block: HĐND}]",
     "block": "block: HĐND",
     "blocks": "blocks: [HĐND, UBND]",
+    "history": "history: [{file: history/2018.csv, unit: hdnd, title: ..., date: 2018-12-06, ...}]",
+    "file": "file: history/2018.csv",
+    "known": "known: inferred",
+    "of": "of: 498",
 }
 
 
@@ -88,6 +95,7 @@ def _empty_is_none(value: object) -> object:
 Text = Annotated[str, AfterValidator(_fit)]
 Id = Annotated[str, AfterValidator(_id)]
 MaybeText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
+Address = Annotated[Annotated[Text, AfterValidator(_address)] | None, BeforeValidator(_empty_is_none)]
 
 
 class _FromOutside(BaseModel):
@@ -129,10 +137,19 @@ class _Round(_FromOutside):
     rules: Text
     publish: Literal["full", "summary", "none"] | None = None
     note: MaybeText = None
-    source: Annotated[Annotated[Text, AfterValidator(_address)] | None, BeforeValidator(_empty_is_none)] = (
-        None
-    )
+    source: Address = None
     ballots: list[_Ballot]
+
+
+class _Earlier(_FromOutside):
+    file: Annotated[Text, Field(max_length=LONGEST_PATH)]
+    unit: Text
+    title: Text
+    date: Annotated[Text, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+    rules: Text
+    of: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    known: Literal["read", "inferred"] = "read"
+    source: Address = None
 
 
 class _Plan(_FromOutside):
@@ -141,6 +158,7 @@ class _Plan(_FromOutside):
     people: Annotated[Text, Field(max_length=LONGEST_PATH)]
     units: Annotated[list[_Unit], Field(min_length=1)]
     rounds: Annotated[list[_Round], Field(min_length=1)]
+    history: Annotated[list[_Earlier], Field(max_length=100)] = []
 
 
 def load_plan(path: Path) -> Plan:
@@ -173,11 +191,44 @@ def load_plan(path: Path) -> Plan:
     problems += people_problems
     problems += breaches(bones, placing, rules, name)
     problems += _empty(bones, placing, name)
+    history: list[EarlierVote] = []
+    if written is not None:
+        history, history_problems = _history(written, text, path.parent, name)
+        problems += history_problems
     if problems or written is None or placing is None:
-        # The plan first, each file from top to bottom.
-        in_order = sorted(dict.fromkeys(problems), key=lambda problem: (problem.of_people, problem.line or 0))
-        raise PlanError(tuple(in_order))
-    return _plan(written, rules, placing)
+        raise PlanError(_in_order(problems))
+    plan = _plan(written, rules, placing, history)
+    if unclear := list(doubts(plan)):
+        raise PlanError(_in_order(unclear))
+    return plan
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The plan first, each file from top to bottom."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.of_people, problem.line or 0)))
+
+
+def _history(
+    written: _Plan, text: YamlText, folder: Path, name: str
+) -> tuple[list[EarlierVote], list[Problem]]:
+    found: list[EarlierVote] = []
+    problems: list[Problem] = []
+    units = tuple(unit.id for unit in written.units)
+    for n, one in enumerate(written.history):
+        line = text.line(("history", n, "file"))
+        try:
+            if one.unit not in units:
+                what = _("There is no unit `{unit}` in this plan.").format(unit=one.unit)
+                where = text.line(("history", n, "unit"))
+                raise ProblemsFound(Problem(name, where, what, did_you_mean(one.unit, units)))
+            rules = load_rules(one.rules, folder, named_at=(name, text.line(("history", n, "rules"))))
+            vote = EarlierVote(
+                one.file, one.unit, one.title, one.date, rules, one.known == "inferred", one.source or ""
+            )
+            found.append(read_earlier(folder, vote, one.of, (name, line)))
+        except (ProblemsFound, PlanError) as error:
+            problems += error.problems
+    return found, problems
 
 
 def _doubled_ids(bones: Outline, name: str) -> Iterator[Problem]:
@@ -312,7 +363,7 @@ def _nobody(a_round: RoundOutline, ballot: str, line: int, blocks: tuple[str, ..
     return Problem(name, line, what, instead)
 
 
-def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing) -> Plan:
+def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing, history: list[EarlierVote]) -> Plan:
     units = {u.id: Unit(u.id, u.name, u.superior or "", u.parent or None, u.term_from) for u in written.units}
     rounds = tuple(
         Round(
@@ -341,7 +392,9 @@ def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing) -> Plan:
         )
         for r in written.rounds
     )
-    return Plan(written.title, written.language, tuple(units.values()), rounds, tuple(placing.exempt))
+    return Plan(
+        written.title, written.language, tuple(units.values()), rounds, tuple(placing.exempt), tuple(history)
+    )
 
 
 def _publication(a_round: _Round) -> Publication:

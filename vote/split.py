@@ -80,6 +80,9 @@ def _write_part(
     lines = sorted(_lines(placing, rounds), key=lambda line: line[1].line)
     folder.mkdir(parents=True)
     own = _own_plan(data, _with_those_above(bones, unit_id), rounds)
+    earlier = _earlier(data, unit_id)
+    if earlier:
+        own |= {"history": earlier}
     (folder / "plan.yaml").write_text(
         yaml.safe_dump(own, allow_unicode=True, sort_keys=False, width=110), encoding="utf-8"
     )
@@ -89,18 +92,26 @@ def _write_part(
         out.writerows(_cells(person, unit_id, round_id) for round_id, person in lines)
     if (root / "rulesets").is_dir():
         shutil.copytree(root / "rulesets", folder / "rulesets")
+    for file in (one["file"] for one in earlier if isinstance(one, dict)):
+        (folder / str(file)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / str(file), folder / str(file))
     return Part(unit_id, name, folder, len(rounds), len(lines))
 
 
-def _own_plan(data: Data, units: set[str], rounds: list[str]) -> Data:
+def _own_plan(data: Data, units: set[str], rounds: list[str]) -> dict[str, Data]:
     if not isinstance(data, dict):
-        return data
+        return {}
     return {
-        **data,
+        **{key: value for key, value in data.items() if key != "history"},
         "people": "people.csv",
         "units": _of(data["units"], units),
         "rounds": _of(data["rounds"], rounds),
     }
+
+
+def _earlier(data: Data, unit: str) -> list[Data]:
+    listed = data.get("history") if isinstance(data, dict) else None
+    return [one for one in listed or [] if isinstance(one, dict) and one.get("unit") == unit]
 
 
 def _of(items: Data, ids: Iterable[str]) -> Data:
