@@ -92,9 +92,9 @@ def _write_part(
         out.writerows(_cells(person, unit_id, round_id) for round_id, person in lines)
     if (root / "rulesets").is_dir():
         shutil.copytree(root / "rulesets", folder / "rulesets")
-    for file in (one["file"] for one in earlier if isinstance(one, dict)):
-        (folder / str(file)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / str(file), folder / str(file))
+    for table in (str(one["file"]) for one in earlier if isinstance(one, dict)):
+        (folder / table).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / table, folder / table)
     return Part(unit_id, name, folder, len(rounds), len(lines))
 
 
