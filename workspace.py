@@ -5,6 +5,7 @@ forms/                     frozen forms (geometry and blank print)
 settings/                  how the office's scanner is to be read, where it was calibrated
 print/  scans/  phieu.db   print runs, batches as they came in, the count
 results/  site/  public/   the bundle, the MkDocs project, the built site
+gathered/                  the units' results bundles, in a province's workspace
 practice/                  the same from `print/` on, for rehearsals: never counted as real
 """
 
@@ -82,6 +83,11 @@ class Workspace:
     def results(self) -> Path:
         """The results bundle."""
         return self._counted / "results"
+
+    @property
+    def gathered(self) -> Path:
+        """The results bundles that units handed in."""
+        return self._counted / "gathered"
 
     @property
     def site(self) -> Path:

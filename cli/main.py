@@ -37,6 +37,7 @@ COMMANDS = {
     "decide": "review",
     "tally": "count",
     "verify": "count",
+    "gather": "gather",
     "publish": "publish",
     "demo": "demo",
     "doctor": "doctor",

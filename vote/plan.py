@@ -4,6 +4,8 @@ Goes out: frozen values that every later stage works from. They are built from `
 people by `load_plan` (`plan_file.py`), which reports every problem at once.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -124,3 +126,22 @@ class Plan:
     def round(self, round_id: str) -> Round:
         """Return the round with this id; KeyError where there is none."""
         return {a_round.id: a_round for a_round in self.rounds}[round_id]
+
+    def tree(self) -> Iterator[tuple[int, Unit]]:
+        """Yield each unit with rounds of its own or below it, from the top down, and how deep it lies."""
+        below: dict[str | None, list[Unit]] = defaultdict(list)
+        for unit in self.units:
+            below[unit.parent].append(unit)
+        by_id = {unit.id: unit for unit in self.units}
+        needed: set[str] = set()
+        for a_round in self.rounds:
+            above: str | None = a_round.unit.id
+            while above is not None and above not in needed:
+                needed.add(above)
+                above = by_id[above].parent
+        waiting = [(0, unit) for unit in reversed(below[None])]
+        while waiting:
+            depth, unit = waiting.pop()
+            if unit.id in needed:
+                yield depth, unit
+                waiting += [(depth + 1, one) for one in reversed(below[unit.id])]
