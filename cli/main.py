@@ -37,6 +37,8 @@ COMMANDS = {
     "decide": "review",
     "tally": "count",
     "verify": "count",
+    "export": "export",
+    "recount": "export",
     "gather": "gather",
     "publish": "publish",
     "demo": "demo",

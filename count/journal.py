@@ -36,6 +36,8 @@ class Act(StrEnum):
     """A batch staged or taken in: the hashes of its pages and files, and one over its readings."""
     WITHDRAWN = "withdrawn"
     FIGURES = "figures"
+    EXPORT = "export"
+    """Single ballots were written into a file: round, how many, the file's hash, by whom."""
     TWICE = "twice"
     """Pairs of ballots whose ink looks like that of one sheet: their keys, and how much is alike."""
     DECISION = "decision"
