@@ -6,6 +6,7 @@ from ..errors import ExitCode, PhieuError
 from ..words import _
 
 _LONGEST = 200
+_LONGEST_EXPLANATION = 1000
 
 
 class AnswerError(PhieuError):
@@ -36,13 +37,23 @@ def reasoned(reason: str) -> str:
     return _line(reason, _("Say why: the reason stays in the record, and an empty one can't."))
 
 
-def _line(text: str, if_empty: str) -> str:
+def explained(explanation: str) -> str:
+    """Return the explanation of a difference of figures, tidied.
+
+    Raises:
+        AnswerError: it is empty or too long.
+    """
+    if_empty = _("Say how the difference came about: the explanation is printed in the minutes.")
+    return _line(explanation, if_empty, _LONGEST_EXPLANATION)
+
+
+def _line(text: str, if_empty: str, longest: int = _LONGEST) -> str:
     line = " ".join(unicodedata.normalize("NFC", text).split())
     line = "".join(character for character in line if unicodedata.category(character)[0] != "C")
     if not line:
         raise AnswerError(if_empty)
-    if len(line) > _LONGEST:
+    if len(line) > longest:
         raise AnswerError(
-            _("At most {most} characters, please: {text}…").format(most=_LONGEST, text=line[:40])
+            _("At most {most} characters, please: {text}…").format(most=longest, text=line[:40])
         )
     return line

@@ -13,13 +13,13 @@ Two ballots that look like one sheet are a question as well. If people say that 
 lesser key counts, whichever was scanned first; the other neither counts nor asks anything.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..forms.form import Form
 from ..ocr.reading import FieldReading, Outcome, PageReading, State
-from ..vote.ballot import judge
+from ..vote.ballot import judge, why_invalid
 from ..vote.plan import BallotStyle, Contest, Round
 from ..vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, row_answers, sheet_answers, stray_answers
 from ..vote.tally import UNDECIDED, BallotVotes
@@ -79,6 +79,8 @@ class Counted:
     """Ballots of a style with too little ink to tell whether their sheet was scanned twice."""
     unsealed: dict[StyleKey, int] = field(default_factory=lambda: defaultdict(int))
     """Ballots of a style that must bear a seal, which no scan of that style shows: none has colour."""
+    invalid: dict[StyleKey, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Ballots of a style that are invalid, by the reason under which each is listed."""
     contradicted: int = 0
     """Pairs said to be different sheets, though other answers make them one."""
 
@@ -199,7 +201,10 @@ def _count_ballot(
     counted.unsealed[key] += ballot.style.seal and ballot.form.id not in in_colour
     counted.forms[key].add(ballot.form.id)
     counted.untold[key] += too_little_ink([page.reading for page in pages])
-    counted.votes[key].append(judge(ballot.style, ballot.round.rules, rows, stray, sheet))
+    votes = judge(ballot.style, ballot.round.rules, rows, stray, sheet)
+    counted.votes[key].append(votes)
+    if votes.valid is False:
+        counted.invalid[key][why_invalid(ballot.style, ballot.round.rules, rows, stray, sheet)] += 1
 
 
 def _identity_trusted(reading: PageReading, pages: int) -> bool:

@@ -118,9 +118,14 @@ class Bundle:
         whole = self.sha256
         return " ".join(whole[start : start + 4] for start in range(0, len(whole), 4))
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the file holds it, as values of JSON."""
+        whole: dict[str, Any] = _format().dump_python(self, mode="json")
+        return whole
+
     def to_bytes(self) -> bytes:
         """Return it as the file holds it."""
-        return f"{canonical.dumps(_format().dump_python(self, mode='json'))}\n".encode()
+        return f"{canonical.dumps(self.to_json())}\n".encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

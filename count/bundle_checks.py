@@ -92,24 +92,20 @@ def _adds_up(contest: ContestTally, style: StyleTally, rules: RuleSet) -> bool:
 
 
 def _follows(contest: ContestTally, style: StyleTally, rules: RuleSet) -> bool:
-    rule, of = rules.percent, _whole(rules, style.figures, style.valid)
+    rule, of = rules.percent, whole(rules, style.figures, style.valid)
     shares = {
         option: percent(count, of, rule.decimals, rule.rounding) if rule and of else ""
         for option, count in contest.votes.items()
     }
-    outcome = None
-    if of is not None:
-        reached = (one.outcome for one in rules.thresholds if one.reached(contest.votes[one.option], of))
-        outcome = next(reached, "none" if rules.thresholds else None)
-    return shares == contest.percent and outcome == contest.outcome
+    return shares == contest.percent and rules.outcome(contest.votes, of) == contest.outcome
 
 
-def _whole(rules: RuleSet, figures: Figures, valid: int) -> int | None:
-    """Return what percentages are of."""
-    if rules.percent is None or rules.percent.of == "valid":
-        return None if rules.percent is None else valid
-    whole: int | None = getattr(figures, rules.percent.of)
-    return whole
+def whole(rules: RuleSet, figures: Figures, valid: int) -> int | None:
+    """Return what percentages are of; None where it is not known."""
+    if rules.percent is None:
+        return None
+    of: int | None = valid if rules.percent.of == "valid" else getattr(figures, rules.percent.of)
+    return of
 
 
 def _is_day(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What keeps a round from being final: in sentences of the user's language. Pure."""
+"""What keeps a round open and nobody can explain away: in sentences of the user's language. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,10 +13,10 @@ from .batches import Batch, BatchState
 def still_open(
     a_round: Round, counted: Counted, told: Mapping[str, Figures], batches: Iterable[Batch]
 ) -> list[str]:
-    """Return why the round is not final; empty when it is.
+    """Return what keeps the round open in any case; empty when nothing does.
 
-    A round is final when no batch is staged, no question is open, nothing is undecided on any ballot, and of
-    every ballot style as many were read as were collected.
+    Beside this, a round is final only when of every ballot style as many were read as were collected
+    (`differences`).
 
     Args:
         a_round: the round.
@@ -39,7 +39,7 @@ def still_open(
         )
     for style in a_round.styles:
         sentences += _undecided(a_round, style, counted)
-        sentences += _figures(a_round, style, told[style.id], len(counted.votes[a_round.id, style.id]))
+        sentences += _untold(a_round, style, told[style.id])
     return sentences
 
 
@@ -80,14 +80,8 @@ def _undecided(a_round: Round, style: BallotStyle, counted: Counted) -> list[str
     ]
 
 
-def _figures(a_round: Round, style: BallotStyle, told: Figures, read: int) -> list[str]:
+def _untold(a_round: Round, style: BallotStyle, told: Figures) -> list[str]:
     if told.collected is None:
         return [_("Ballot {style}: how many were collected was not told yet.").format(style=style.id)]
-    if told.collected != read:
-        return [
-            _("Ballot {style}: {collected} were collected, but {read} were read.").format(
-                style=style.id, collected=told.collected, read=read
-            )
-        ]
     want = want_of_figures(style, a_round.rules, told)
     return [want] if want else []

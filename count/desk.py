@@ -6,6 +6,7 @@ between two calls, so one may be used from several threads.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -16,16 +17,20 @@ from ..forms.form import FormError, FrozenForm
 from ..forms.run import IndexEntry, forms_index, frozen_forms, printed_rows
 from ..ocr.reading import PageReading
 from ..vote.plan import BallotStyle, Plan, Round
-from ..vote.tally import Figures, RoundTally, tally_style
+from ..vote.tally import Figures, RoundTally
 from ..words import _
 from ..workspace import Workspace
-from . import closing, intake, journal, printing, record, statistics
+from . import bundle_files, intake, journal, printing, record, rounds, statistics
 from . import figures as hand_counts
-from .answer import AnswerError, reasoned, signed
-from .ballots import Counted, Printed, count
-from .batches import Batch, BatchReport
+from .answer import AnswerError, explained, reasoned, signed
+from .ballots import Counted, Each, Printed
+from .batches import Batch, BatchReport, BatchState
+from .bundle import Bundle
+from .counting import count_gists
+from .differences import Difference
 from .pairing import Scan
 from .printing import PlanChanged
+from .standing import Standing
 from .statistics import Statistics
 from .store import Store
 
@@ -124,6 +129,7 @@ class Desk:
 
         Raises:
             DeskError: there is no such batch.
+            RoundClosed: a ballot of a closed round is in it.
             AnswerError: no reason, or no name.
         """
         reason, by = reasoned(reason), signed(by)
@@ -134,6 +140,8 @@ class Desk:
                     _("There is no batch {name} in this count.").format(name=batch),
                     hint=_("`phieu batches` lists them."),
                 )
+            if found.state is BatchState.TAKEN:
+                rounds.refuse_if_closed(connection, rounds.of_batch(connection, found.id, self.printed()))
             record.withdraw(connection, found, reason, by)
 
     def page(self, key: str) -> PageReading:
@@ -161,10 +169,12 @@ class Desk:
 
         Raises:
             AnswerError: a figure that can't be, no name, or no such ballot style.
+            RoundClosed: the round is closed.
         """
         by = signed(by)
         self.style(round_id, style_id)
         with self.store.writing() as connection:
+            rounds.refuse_if_closed(connection, [round_id])
             before = record.figures(connection).get((round_id, style_id), {})
             new = hand_counts.told(before, told)
             record.append_figures(connection, round_id, style_id, new, by)
@@ -187,27 +197,10 @@ class Desk:
 
         Raises:
             AnswerError: there is no such round.
+            ResultsChanged: it is closed, and its votes no longer come to its results.
         """
-        a_round = self.round(round_id)
         with self.store.reading() as connection:
-            counted = self.counted(connection)
-            told = record.figures(connection)
-            batches = record.batches(connection)
-        hand = {
-            style.id: hand_counts.as_figures(told.get((round_id, style.id), {})) for style in a_round.styles
-        }
-        still_open = closing.still_open(a_round, counted, hand, batches)
-        final = not still_open
-        return RoundTally(
-            id=a_round.id,
-            title=a_round.title,
-            final=final,
-            open=tuple(still_open),
-            styles=tuple(
-                tally_style(style, a_round.rules, counted.votes[round_id, style.id], hand[style.id], final)
-                for style in a_round.styles
-            ),
-        )
+            return self._standing(connection, round_id).tally()
 
     def statistics(self, round_id: str) -> Statistics:
         """Return how a round was counted, in numbers."""
@@ -217,8 +210,29 @@ class Desk:
             all_batches = record.batches(connection)
         return statistics.of_round(a_round, counted, all_batches, self.printed())
 
-    def counted(self, connection: Connection) -> Counted:
+    def _standing(self, connection: Connection, round_id: str) -> Standing:
+        a_round = self.round(round_id)
+        told = record.figures(connection)
+        return Standing(
+            round=a_round,
+            counted=self.counted(connection),
+            told={
+                style.id: hand_counts.as_figures(told.get((round_id, style.id), {}))
+                for style in a_round.styles
+            },
+            batches=record.batches(connection),
+            said=rounds.said(connection, round_id),
+            closed=rounds.bundle_in_force(connection, round_id),
+        )
+
+    def counted(self, connection: Connection, each: Each | None = None) -> Counted:
         """Return the questions and votes of all that was taken in, as one transaction sees it.
+
+        The questions are without what only people need who answer them; `review.questions` has that too.
+
+        Args:
+            connection: within the transaction.
+            each: called with the votes of each ballot.
 
         Raises:
             FormError: ballots were counted with a form that is no longer there.
@@ -229,8 +243,8 @@ class Desk:
         for one in printed.values():
             if one.form.id in recorded and (changed := printing.change(one, recorded[one.form.id])):
                 raise changed
-        pages = record.counted_pages(connection)
-        missing = {page.reading.form for page in pages if page.reading.form} - (set(printed) & set(recorded))
+        forms, in_colour = record.forms(connection)
+        missing = forms - (set(printed) & set(recorded))
         if missing:
             raise FormError(
                 _("Ballots of form {form} were counted, but this form is not in {folder}.").format(
@@ -238,12 +252,147 @@ class Desk:
                 ),
                 hint=_("Put back the folder as it was when the ballots were printed."),
             )
-        return count(pages, printed, record.decisions(connection), record.twins(connection))
+        return count_gists(
+            record.gists(connection),
+            lambda ballot: record.ballot_pages(connection, ballot),
+            printed,
+            record.decisions(connection),
+            record.twins(connection),
+            in_colour,
+            each,
+        )
 
     def journal_head(self) -> str:
         """Return the hash of the journal's last entry, to be printed and signed."""
         with self.store.reading() as connection:
             return journal.head(connection)
+
+    # Closing a round
+
+    def differences(self, round_id: str) -> tuple[Difference, ...]:
+        """Return what differs between the figures of a round, explained or not."""
+        with self.store.reading() as connection:
+            return tuple(self._standing(connection, round_id).differences())
+
+    def explain(self, round_id: str, difference: str, explanation: str, by: str) -> Difference:
+        """Record what people say of a difference; it holds for its numbers as they stand.
+
+        Args:
+            round_id: the round.
+            difference: its id, `STYLE/KIND`.
+            explanation: what the minutes print.
+            by: who says so; the chair.
+
+        Raises:
+            AnswerError: no such difference, one that can't be explained, no explanation, or no name.
+            RoundClosed: the round is closed.
+        """
+        explanation, by = explained(explanation), signed(by)
+        with self.store.writing() as connection:
+            standing = self._standing(connection, round_id)
+            rounds.refuse_if_closed(connection, [round_id])
+            found = standing.to_explain(difference)
+            rounds.append_explanation(connection, round_id, found, explanation, by)
+        return replace(found, explanation=explanation, by=by)
+
+    def close(self, round_id: str, by: Sequence[str]) -> Bundle:
+        """Close a round, and write its bundle into `results/`; of a closed one, write the files again.
+
+        Raises:
+            NotClosable: something is open, or a difference is not explained.
+            ResultsChanged: it is closed, and its votes no longer come to its results.
+            AnswerError: no such round, or no name.
+        """
+        names = tuple(dict.fromkeys(signed(name) for name in by)) or (signed(""),)
+        with self.store.writing() as connection:
+            standing = self._standing(connection, round_id)
+            if standing.closed is None:
+                bundle = self._close(connection, standing, names)
+            else:
+                bundle = standing.closed
+                standing.tally()
+        if standing.closed is None and bundle.corrects:
+            # Where a reopening was interrupted, what it made void still lies there.
+            self._void(round_id, bundle.corrects, bundle.reason)
+        bundle_files.write(self.workspace.results, bundle)
+        return bundle
+
+    def _close(self, connection: Connection, standing: Standing, by: tuple[str, ...]) -> Bundle:
+        standing.refuse_unless_closable()
+        head = journal.START
+        for entry in journal.entries(connection):  # nothing is closed on a journal that was changed
+            head = entry.hash
+        numbers = statistics.of_round(standing.round, standing.counted, standing.batches, self.printed())
+        before = rounds.reopened(connection, standing.round.id)
+        bundle = standing.bundle(
+            self.workspace.practice,
+            numbers,
+            head,
+            journal.now(),
+            by,
+            (before.sha256, before.reason) if before else ("", ""),
+        )
+        # What is signed must be readable, and add up, wherever it is handed to.
+        bundle = Bundle.from_bytes(bundle.to_bytes())
+        rounds.append_closing(connection, bundle)
+        return bundle
+
+    def reopen(self, round_id: str, reason: str, by: str) -> Bundle:
+        """Open a closed round again; its bundle and the papers made of it are void, and moved away.
+
+        Returns:
+            The bundle that is void.
+
+        Raises:
+            DeskError: the round is not closed.
+            AnswerError: no such round, no reason, or no name.
+        """
+        reason, by = reasoned(reason), signed(by)
+        self.round(round_id)
+        with self.store.writing() as connection:
+            bundle = rounds.bundle_in_force(connection, round_id)
+            if bundle is None:
+                raise DeskError(
+                    _("Round {name} is not closed.").format(name=round_id),
+                    hint=_("`phieu close {name}` closes it.").format(name=round_id),
+                )
+            rounds.append_reopening(connection, round_id, bundle.sha256, reason, by)
+        self._void(round_id, bundle.sha256, reason)
+        return bundle
+
+    def _void(self, round_id: str, sha256: str, reason: str) -> None:
+        note = _(
+            "Round {name} was reopened: {reason}\n"
+            "The results with SHA-256 {sha256} and the papers made of them are void.\n"
+        ).format(name=round_id, reason=reason, sha256=sha256)
+        bundle_files.void(self.workspace.results, round_id, note, keep=self.papers(round_id))
+
+    def bundle(self, round_id: str) -> Bundle | None:
+        """Return the bundle of a closed round; None while it is open."""
+        self.round(round_id)
+        with self.store.reading() as connection:
+            return rounds.bundle_in_force(connection, round_id)
+
+    def replaced(self, round_id: str) -> tuple[Bundle, ...]:
+        """Return the bundles of a round that reopening made void, the oldest first."""
+        self.round(round_id)
+        with self.store.reading() as connection:
+            return rounds.replaced(connection, round_id)
+
+    def note_papers(self, round_id: str, made: Mapping[str, str]) -> None:
+        """Record papers made of a round as it stands: name in `results/ROUND/` to SHA-256.
+
+        Papers made while it is open, as the zero report, outlive its reopening; those of a closed one don't.
+        """
+        self.round(round_id)
+        with self.store.writing() as connection:
+            rounds.append_papers(connection, round_id, made)
+
+    def papers(self, round_id: str) -> dict[str, str]:
+        """Return the papers in force of a round: name in `results/ROUND/` to SHA-256."""
+        self.round(round_id)
+        with self.store.reading() as connection:
+            return rounds.papers(connection, round_id)
 
     # What is voted on, and the paper for it
 

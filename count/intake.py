@@ -14,16 +14,17 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError
-from ..forms.form import FrozenForm
+from ..forms.form import Form, FrozenForm
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading
 from ..words import _, ngettext
 from ..workspace import Workspace
-from . import canonical, reading_settings, record
+from . import canonical, reading_settings, record, rounds
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState
 from .comparing import compared
+from .gist import gist
 from .kept import KeptFiles, reading_alone
 from .page_lines import ToldScan, page_lines
 from .pairing import Paired, Scan, pair
@@ -73,6 +74,7 @@ def take_in(
     _check(batch, sheets)
     with store.writing() as connection:
         staged = _check_free(connection, batch)
+        _check_open(connection, printed)
         record.note_forms(connection, printed.values())
         settings = _settings(connection, workspace)
     folder = workspace.scans / batch
@@ -80,7 +82,11 @@ def take_in(
         with reading_alone(folder):
             kept = KeptFiles(folder)
             scans = _read(kept, paths, frozen, settings, workers, on_page, on_start)
-            report = commit(store, printed, batch, sheets, scans, kept.files)
+            try:
+                report = commit(store, printed, batch, sheets, scans, kept.files)
+            except rounds.RoundClosed:
+                kept.drop()
+                raise
             if report.state is None:
                 kept.drop()
     except KeyboardInterrupt as error:
@@ -153,6 +159,7 @@ def _commit(
     staged = _check_free(connection, batch)
     told = _told_apart(connection, scans, staged)
     scans = [one.scan for one in told]
+    rounds.refuse_if_closed(connection, rounds.of_readings((one.reading for one in scans), printed))
     paired = pair(scans, {one.form.id: one.form.pages for one in printed.values()}, declared)
     outcomes = Counter(scan.reading.outcome for scan in scans)
     pages = {outcome: outcomes[outcome] for outcome in Outcome}
@@ -164,7 +171,7 @@ def _commit(
             record.withdraw(connection, staged, _("replaced by reading it again"), "")
         reason = " ".join(sentences) if state is BatchState.STAGED else ""
         written = Batch(batch, state, declared, len(paired.sheets), pages, reason)
-        rows = _rows(scans, paired)
+        rows = _rows(scans, paired, {form: one.form for form, one in printed.items()})
         if state is BatchState.TAKEN:
             sentences += compared(connection, printed, rows)
         record.append_batch(connection, written, rows, files)
@@ -205,6 +212,13 @@ def _check_free(connection: Connection, batch: str) -> record.LiveBatch | None:
             hint=_("Give new sheets another batch name. To read these again, withdraw the batch first."),
         )
     return found
+
+
+def _check_open(connection: Connection, printed: Mapping[str, Printed]) -> None:
+    """Refuse at once what would be refused after reading: no round is open that ballots were printed for."""
+    all_rounds = {one.round.id for one in printed.values()}
+    if all_rounds and all_rounds <= set(rounds.closed(connection)):
+        rounds.refuse_if_closed(connection, all_rounds)
 
 
 def _settings(connection: Connection, workspace: Workspace) -> ReaderSettings:
@@ -294,7 +308,7 @@ def _not_counted(batch: str) -> str:
     ).format(name=batch)
 
 
-def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
+def _rows(scans: Sequence[Scan], paired: Paired, forms: Mapping[str, Form]) -> list[StoredPage]:
     keys = _keys(scans)
     ballot_of = {}
     for sheet in paired.sheets:
@@ -308,6 +322,7 @@ def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
             outcome=scan.reading.outcome,
             file=scan.file,
             reading=canonical.dumps(scan.reading.to_json()),
+            gist=gist(scan.reading, forms),
         )
         for place, scan in enumerate(scans)
     ]

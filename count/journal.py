@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from ..errors import ExitCode, PhieuError
 from ..words import _
@@ -42,6 +42,16 @@ class Act(StrEnum):
     """Pairs of ballots whose ink looks like that of one sheet: their keys, and how much is alike."""
     DECISION = "decision"
     UNDO = "undo"
+    EXPLAINED = "explained"
+    """A difference of figures, with its numbers and what people say of it."""
+    BUNDLE = "bundle"
+    """The results of a round as they are signed, whole. Its round is closed by the entry that follows."""
+    CLOSED = "closed"
+    """A round, the hash of its bundle, and who closed it. Nothing of the round can change then."""
+    REOPENED = "reopened"
+    """A closed round, the hash of the bundle that is void with it, why, and who decided."""
+    PAPERS = "papers"
+    """Papers made of a round: name to SHA-256, and the hash of the bundle they were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +88,31 @@ def append(connection: Connection, act: Act, data: dict[str, Any]) -> Entry:
     """Write an entry at the end of the chain, within the transaction of the act it records."""
     last = connection.execute(select(journal).order_by(journal.c.n.desc()).limit(1)).first()
     n, before = (last.n + 1, last.hash) if last else (1, START)
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    at = now()
     text = canonical.dumps({"n": n, "act": act, "at": at, "before": before, "data": data})
     entry = Entry(n, act, at, data, _chained(before, text))
     connection.execute(insert(journal).values(n=n, entry=text, hash=entry.hash))
     return entry
 
 
-def of_act(connection: Connection, act: Act) -> list[dict[str, Any]]:
-    """Return the data of every entry of one act; whether the chain holds is for `entries` to say."""
+def now() -> str:
+    """Return the time, UTC to the minute."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def of_act(connection: Connection, *acts: Act) -> list[dict[str, Any]]:
+    """Return the data of every entry of one act, or of several; whether the chain holds `entries` says."""
+    return [data for _act, data in of_acts(connection, *acts)]
+
+
+def of_acts(connection: Connection, *acts: Act, holding: str = "") -> list[tuple[Act, dict[str, Any]]]:
+    """Return every entry of some acts that holds a text, in the order they were done: the act, its data."""
     # An entry's keys are sorted, so what it is stands first.
-    chosen = select(journal.c.entry).where(journal.c.entry.startswith(f'{{"act":"{act}"', autoescape=True))
-    return [json.loads(text)["data"] for text in connection.scalars(chosen.order_by(journal.c.n))]
+    chosen = [journal.c.entry.startswith(f'{{"act":"{act}"', autoescape=True) for act in acts]
+    found = select(journal.c.entry).where(or_(*chosen)).order_by(journal.c.n)
+    if holding:
+        found = found.where(journal.c.entry.contains(holding, autoescape=True))
+    return [(Act(entry["act"]), entry["data"]) for entry in map(json.loads, connection.scalars(found))]
 
 
 def head(connection: Connection) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from ..forms.form import Box, Field, Zone
 from ..ocr import overlay, scans
@@ -16,7 +17,7 @@ from ..ocr.pixels import Pixels
 from ..ocr.reading import PageReading
 from ..ocr.scans import PageRef
 from ..words import _
-from . import beside, record
+from . import beside, record, rounds
 from .answer import AnsweredMeanwhile, AnswerError, signed
 from .desk import Desk
 from .question import Question, QuestionKind
@@ -48,7 +49,9 @@ class NoPicture(AnswerError):
 def questions(desk: Desk) -> tuple[Question, ...]:
     """Return every question of the count, open or answered, in the order of their ids."""
     with desk.store.reading() as connection:
-        return tuple(desk.counted(connection).questions)
+        asked = desk.counted(connection).questions
+        readings = record.readings_of(connection, (one.page_key for one in asked))
+    return tuple(one.with_details(readings[one.page_key]) for one in asked)
 
 
 def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | None = None) -> Question:
@@ -64,6 +67,7 @@ def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | No
     Raises:
         AnswerError: no such question or answer, or no name.
         AnsweredMeanwhile: somebody else decided since `seen`.
+        RoundClosed: it is about a ballot of a closed round.
     """
     by = signed(by)
     with desk.store.writing() as connection:
@@ -74,6 +78,7 @@ def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | No
                 _("{answer} is no answer to question {id}.").format(answer=repr(answer), id=question_id),
                 hint=_("Possible answers: {answers}").format(answers=", ".join(question.answers)),
             )
+        _refuse_if_closed(connection, desk, question, answer)
         decision = record.append_decision(connection, question.id, answer, question.machine, by)
     return replace(question, answer=answer, by=by, decision=decision)
 
@@ -84,6 +89,7 @@ def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Q
     Raises:
         AnswerError: no such question, no answer to take back, or no name.
         AnsweredMeanwhile: somebody else decided since `seen`.
+        RoundClosed: it is about a ballot of a closed round.
     """
     by = signed(by)
     with desk.store.writing() as connection:
@@ -93,6 +99,7 @@ def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Q
             raise AnswerError(
                 _("Question {id} is open: there is no answer to take back.").format(id=question_id)
             )
+        _refuse_if_closed(connection, desk, question, None)
         record.append_decision(connection, question.id, None, question.machine, by)
     return replace(question, answer=None, by=None, decision="")
 
@@ -178,6 +185,10 @@ def _named(known: list[Question], question_id: str) -> Question:
         _("There is no question {id}.").format(id=question_id),
         hint=_("`phieu review --list` lists them; a question goes when its batch is withdrawn."),
     )
+
+
+def _refuse_if_closed(connection: Connection, desk: Desk, question: Question, answer: str | None) -> None:
+    rounds.refuse_if_closed(connection, rounds.touched(connection, question, answer, desk.printed()))
 
 
 def _unchanged_since(question: Question, seen: str | None) -> None:

@@ -1,26 +1,29 @@
 """Checks a count against its own journal: every stored thing, byte by byte, and what it comes to.
 
 The journal's chain is recomputed first; then each decision, figure, batch, reading, file and form is held
-against the entry that recorded it; last, the tally is computed anew and must add up. What differs is named in
-a sentence.
+against the entry that recorded it; last, the tally is computed anew and must add up, and of a closed round
+must be what was closed. What differs is named in a sentence.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from ..errors import PhieuError
-from ..forms.form import FormError, FrozenForm
+from ..forms.form import Form, FormError, FrozenForm
+from ..ocr.reading import PageReading
 from ..vote.tally import RoundTally
 from ..words import _
-from . import canonical, journal, printing, record, store
+from . import canonical, journal, printing, record, rounds, store
 from .batches import BatchState
 from .desk import Desk
+from .gist import gist
 from .journal import Act, Entry
 from .printing import PlanChanged
+from .verify_closings import closings
 
 
 def verify(desk: Desk) -> list[str]:
@@ -35,11 +38,14 @@ def verify(desk: Desk) -> list[str]:
             problems += _emptied(entries, desk.workspace.scans)
             problems += _decisions(connection, entries)
             problems += _figures(connection, entries)
-            problems += _batches(connection, entries, desk.workspace.scans)
-            problems += _forms(desk.workspace.forms, entries)
+            forms, of_forms = _forms(desk.workspace.forms, entries)
+            problems += _batches(connection, entries, desk.workspace.scans, forms)
+            problems += of_forms
             problems += [one for one in _printed(desk, entries) if one not in problems]
-        if not problems:
-            problems += [problem for one in desk.plan.rounds for problem in _sums(desk.tally(one.id))]
+            problems += closings(entries, desk.workspace.results, desk.workspace.practice)
+            closed = sorted(rounds.closed(connection))
+        problems += _unknown(desk, closed)
+        problems += [problem for one in desk.plan.rounds for problem in _adds_up(desk, one.id, problems)]
     except PhieuError as error:
         # What is so broken that nothing behind it can be checked: the file, or the chain.
         problems.append(error.message)
@@ -82,7 +88,9 @@ def _figures(connection: Connection, entries: list[Entry]) -> Iterator[str]:
             )
 
 
-def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Iterator[str]:
+def _batches(
+    connection: Connection, entries: list[Entry], scans: Path, forms: Mapping[str, Form]
+) -> Iterator[str]:
     taken = {one.data["id"]: one.data for one in entries if one.act is Act.BATCH}
     withdrawn = {one.data["id"]: one.data for one in entries if one.act is Act.WITHDRAWN}
     stored = {row.id: row for row in connection.execute(select(store.batches).order_by(store.batches.c.id))}
@@ -108,7 +116,7 @@ def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Itera
         hashes = sorted(page.sha256 for page in pages)
         if hashes != data["pages"] or record.digest(pages) != data["readings"]:
             yield _("A reading in batch {name} was changed after it was stored.").format(name=data["name"])
-        elif any(_outcome(page.reading) != page.outcome for page in pages):
+        elif any(_contradicts(page, forms) for page in pages):
             yield _("A reading in batch {name} contradicts what is stored beside it.").format(
                 name=data["name"]
             )
@@ -116,8 +124,13 @@ def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Itera
             yield from _files(scans / data["name"], data["files"])
 
 
-def _outcome(reading: str) -> object:
-    return json.loads(reading).get("outcome")
+def _contradicts(page: record.StoredPage, forms: Mapping[str, Form]) -> bool:
+    """Whether a page's outcome or gist is not what its reading says; a form that is gone is told elsewhere."""
+    said = json.loads(page.reading)
+    if said.get("outcome") != page.outcome:
+        return True
+    known = said["form"] is None or said["form"] in forms
+    return bool(page.gist) and known and page.gist != gist(PageReading.from_json(said), forms)
 
 
 def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
@@ -135,18 +148,23 @@ def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
             yield _("The scan {file} was changed after it was read.").format(file=path)
 
 
-def _forms(folder: Path, entries: list[Entry]) -> Iterator[str]:
+def _forms(folder: Path, entries: list[Entry]) -> tuple[dict[str, Form], list[str]]:
+    """Return the forms that ballots were counted with, by id, and what is wrong with them."""
+    forms, problems = {}, []
     for entry in entries:
         if entry.act is not Act.FORM:
             continue
         path = folder / f"{entry.data['form']}.json"
         try:
-            found = FrozenForm.load(path).form.sha256
+            found = FrozenForm.load(path).form
         except FormError as error:
-            yield error.message
+            problems.append(error.message)
             continue
-        if found != entry.data["sha256"]:
-            yield _("The form {file} is not the one that was counted with.").format(file=path)
+        if found.sha256 == entry.data["sha256"]:
+            forms[found.id] = found
+        else:
+            problems.append(_("The form {file} is not the one that was counted with.").format(file=path))
+    return forms, problems
 
 
 def _printed(desk: Desk, entries: list[Entry]) -> Iterator[str]:
@@ -166,6 +184,22 @@ def _printed(desk: Desk, entries: list[Entry]) -> Iterator[str]:
         one = printed.get(data["form"])
         if one is not None and (changed := printing.change(one, data)):
             yield changed.message
+
+
+def _unknown(desk: Desk, closed: list[str]) -> Iterator[str]:
+    known = {one.id for one in desk.plan.rounds}
+    for name in closed:
+        if name not in known:
+            yield _("Round {name} is closed, but the plan no longer has it.").format(name=name)
+
+
+def _adds_up(desk: Desk, round_id: str, problems: list[str]) -> Iterator[str]:
+    try:
+        yield from _sums(desk.tally(round_id))
+    except PhieuError as error:
+        # Where more is broken, it was told already, and once is enough.
+        if error.message not in problems:
+            yield error.message
 
 
 def _sums(tally: RoundTally) -> Iterator[str]:

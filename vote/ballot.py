@@ -48,6 +48,38 @@ def judge(
     return BallotVotes(said, valid=False if False in grave else None if True in grave else True)
 
 
+def why_invalid(
+    style: BallotStyle,
+    rules: RuleSet,
+    rows: Mapping[str, Found],
+    stray: Collection[tuple[str | None, Found]] = (),
+    sheet: Collection[Found] = (),
+) -> str:
+    """Return the one reason under which an invalid ballot is listed; empty where it is not invalid.
+
+    Of several reasons the one that is about the whole sheet goes first, then other ink, then the rows in the
+    ballot's order: so each invalid ballot is listed once, and the reasons add up to the invalid ballots.
+
+    Returns:
+        An answer of the rule set, as `no_seal` or `name_struck`; `blank` or `overvoted`.
+    """
+    for answers, given in (
+        (sheet_answers(rules), sheet),
+        (stray_answers(rules), [answer for _contest, answer in stray]),
+    ):
+        for answer in answers:
+            if answer.spoils is Spoils.BALLOT and answer.id in given:
+                return answer.id
+    said = judge(style, rules, rows, stray, sheet).rows
+    for contest, row in said.items():
+        if row != UNDECIDED and _row_spoils(style, rules, row) is Spoils.BALLOT:
+            # A row spoiled by other ink: the ink is the reason.
+            ink = [answer for place, answer in stray if place == contest and answer]
+            costly = [one.id for one in stray_answers(rules) if one.spoils is Spoils.ROW and one.id in ink]
+            return costly[0] if row == SPOILED and costly else row
+    return ""
+
+
 def _spoils(answers: tuple[Answer, ...], answer: Found) -> Spoils:
     by_id = {a.id: a.spoils for a in answers}
     return _gravest(by_id.values()) if answer is None else by_id[answer]

@@ -4,7 +4,7 @@ Each rule names the article it rests on and how far that was checked (`Basis`): 
 published or signed text is never shown as law, but as "chưa đối chiếu". `rules_file` reads a rule set.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -151,6 +151,20 @@ class RuleSet(RuleData):
     def checked(self) -> bool:
         """Whether every rule was held against the signed text; if not, it is shown as `chưa đối chiếu`."""
         return all(basis.checked_against is CheckedAgainst.SIGNED for _name, basis in self.bases())
+
+    def outcome(self, votes: Mapping[str, int], of: int | None) -> str | None:
+        """Return what follows from final votes.
+
+        Args:
+            votes: option to votes.
+            of: what percentages are of; None where it is not known.
+
+        Returns:
+            The gravest threshold reached, or `none`; None where no thresholds are known, or `of` is not.
+        """
+        if of is None or not self.thresholds:
+            return None
+        return next((one.outcome for one in self.thresholds if one.reached(votes[one.option], of)), "none")
 
     def bases(self) -> Iterator[tuple[str, Basis]]:
         """Yield each rule's place in the file, as `rows` or `stray.ignore`, and what it rests on."""
