@@ -49,9 +49,7 @@ class NoPicture(AnswerError):
 def questions(desk: Desk) -> tuple[Question, ...]:
     """Return every question of the count, open or answered, in the order of their ids."""
     with desk.store.reading() as connection:
-        asked = desk.counted(connection).questions
-        readings = record.readings_of(connection, (one.page_key for one in asked))
-    return tuple(one.with_details(readings[one.page_key]) for one in asked)
+        return tuple(desk.counted(connection).questions)
 
 
 def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | None = None) -> Question:

@@ -7,20 +7,18 @@ must be what was closed. What differs is named in a sentence.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from ..errors import PhieuError
-from ..forms.form import Form, FormError, FrozenForm
-from ..ocr.reading import PageReading
+from ..forms.form import FormError, FrozenForm
 from ..vote.tally import RoundTally
 from ..words import _
 from . import canonical, journal, printing, record, rounds, store
 from .batches import BatchState
 from .desk import Desk
-from .gist import gist
 from .journal import Act, Entry
 from .printing import PlanChanged
 from .verify_closings import closings
@@ -38,9 +36,8 @@ def verify(desk: Desk) -> list[str]:
             problems += _emptied(entries, desk.workspace.scans)
             problems += _decisions(connection, entries)
             problems += _figures(connection, entries)
-            forms, of_forms = _forms(desk.workspace.forms, entries)
-            problems += _batches(connection, entries, desk.workspace.scans, forms)
-            problems += of_forms
+            problems += _batches(connection, entries, desk.workspace.scans)
+            problems += _forms(desk.workspace.forms, entries)
             problems += [one for one in _printed(desk, entries) if one not in problems]
             problems += closings(entries, desk.workspace.results, desk.workspace.practice)
             closed = sorted(rounds.closed(connection))
@@ -88,9 +85,7 @@ def _figures(connection: Connection, entries: list[Entry]) -> Iterator[str]:
             )
 
 
-def _batches(
-    connection: Connection, entries: list[Entry], scans: Path, forms: Mapping[str, Form]
-) -> Iterator[str]:
+def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Iterator[str]:
     taken = {one.data["id"]: one.data for one in entries if one.act is Act.BATCH}
     withdrawn = {one.data["id"]: one.data for one in entries if one.act is Act.WITHDRAWN}
     stored = {row.id: row for row in connection.execute(select(store.batches).order_by(store.batches.c.id))}
@@ -116,7 +111,7 @@ def _batches(
         hashes = sorted(page.sha256 for page in pages)
         if hashes != data["pages"] or record.digest(pages) != data["readings"]:
             yield _("A reading in batch {name} was changed after it was stored.").format(name=data["name"])
-        elif any(_contradicts(page, forms) for page in pages):
+        elif any(_outcome(page.reading) != page.outcome for page in pages):
             yield _("A reading in batch {name} contradicts what is stored beside it.").format(
                 name=data["name"]
             )
@@ -124,13 +119,8 @@ def _batches(
             yield from _files(scans / data["name"], data["files"])
 
 
-def _contradicts(page: record.StoredPage, forms: Mapping[str, Form]) -> bool:
-    """Whether a page's outcome or gist is not what its reading says; a form that is gone is told elsewhere."""
-    said = json.loads(page.reading)
-    if said.get("outcome") != page.outcome:
-        return True
-    known = said["form"] is None or said["form"] in forms
-    return bool(page.gist) and known and page.gist != gist(PageReading.from_json(said), forms)
+def _outcome(reading: str) -> object:
+    return json.loads(reading).get("outcome")
 
 
 def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
@@ -148,23 +138,18 @@ def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
             yield _("The scan {file} was changed after it was read.").format(file=path)
 
 
-def _forms(folder: Path, entries: list[Entry]) -> tuple[dict[str, Form], list[str]]:
-    """Return the forms that ballots were counted with, by id, and what is wrong with them."""
-    forms, problems = {}, []
+def _forms(folder: Path, entries: list[Entry]) -> Iterator[str]:
     for entry in entries:
         if entry.act is not Act.FORM:
             continue
         path = folder / f"{entry.data['form']}.json"
         try:
-            found = FrozenForm.load(path).form
+            found = FrozenForm.load(path).form.sha256
         except FormError as error:
-            problems.append(error.message)
+            yield error.message
             continue
-        if found.sha256 == entry.data["sha256"]:
-            forms[found.id] = found
-        else:
-            problems.append(_("The form {file} is not the one that was counted with.").format(file=path))
-    return forms, problems
+        if found != entry.data["sha256"]:
+            yield _("The form {file} is not the one that was counted with.").format(file=path)
 
 
 def _printed(desk: Desk, entries: list[Entry]) -> Iterator[str]:
