@@ -39,6 +39,8 @@ COMMANDS = {
     "explain": "close",
     "close": "close",
     "reopen": "close",
+    "zero-report": "minutes",
+    "minutes": "minutes",
     "verify": "count",
     "export": "export",
     "recount": "export",
@@ -59,7 +61,7 @@ class _Stages(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{COMMANDS[cmd_name]}", __package__)
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,1 @@
+"""Papers to sign or read out: minutes, zero report, announcement, corrigendum, summary table."""
