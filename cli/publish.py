@@ -28,6 +28,8 @@ def publish_command(root: Path, practice: bool, draft: bool, expect: Path | None
         published = publish(workspace, plan, desk, draft=draft, expected_figures=expect)
     for title in published.withheld:
         click.echo(_("Left out, because the plan publishes nothing of it: {round}").format(round=title))
+    for where in published.missing:
+        click.echo(_("Named on the site as missing: {round}").format(round=where))
     if not published.final:
         click.echo(_("This is a draft: every page says that it is not final."))
     click.echo(_("The site is ready: {page}").format(page=published.public / "index.html"))

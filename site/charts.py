@@ -15,10 +15,12 @@ from dataclasses import replace
 from math import ceil, floor
 
 from ..vote.basis import spoken
+from ..vote.history import EarlierResult
 from ..vote.rules import RuleSet, Threshold
 from ..vote.tally import ContestTally, StyleTally, percent_words
 from ..words import _
 from .drawing import DARK, INK, PAPER, QUIET, Axes, Caption, Part, Piece, Rule, Sheet
+from .slopes import Slope, slope_chart
 
 NO_VOTE = "no_vote"
 """Collected, but saying nothing of this person: rows left blank, rows with several marks, invalid ballots."""
@@ -26,12 +28,14 @@ OPEN = "open"
 """In a draft: questions without an answer, and ballots not read yet."""
 
 _STYLE = Sheet(left=336, plot=430, right=34, row=36, bar=20)
-_STYLE_NARROW = Sheet(left=24, plot=316, right=24, row=50, bar=18, names_above=True)
+_STYLE_NARROW = Sheet(left=32, plot=308, right=24, row=50, bar=18, names_above=True)
 _PERSON = Sheet(left=140, plot=430, right=130, row=42, bar=22)
 _PERSON_NARROW = Sheet(left=4, plot=246, right=114, row=56, bar=20, names_above=True)
 
 # The options that no threshold applies to, from the one next to the dark one on.
 _FILLS = {0: (), 1: ("#3b75af",), 2: ("#d5dde5", "#3b75af"), 3: ("#e3e8ed", "#a9c3dc", "#3b75af")}
+_LINES = {"#d5dde5": "#77838e", "#e3e8ed": "#8a949d", "#a9c3dc": "#77838e"}
+"""What fills an area well is too pale for a line and its words."""
 
 
 def style_chart(style: StyleTally, rules: RuleSet, of: int, caption: Caption, narrow: bool = False) -> str:
@@ -95,6 +99,43 @@ def person_chart(
         layers.append(axes.rules(_rules(measured, of), [(top, bottom)], words=bottom + 13))
     layers.append(axes.words_after(pieces))
     return axes.drawn(layers, caption, _in_words([contest], rules, of), below=12)
+
+
+def person_slope(
+    contest: ContestTally,
+    earlier: Sequence[EarlierResult],
+    rules: RuleSet,
+    votes: Sequence[str],
+    caption: Caption,
+    narrow: bool = False,
+) -> str:
+    """Return how the percentages of one person's options changed over the votes; empty with none to compare.
+
+    Args:
+        contest: today's counts.
+        earlier: the person's earlier votes, the oldest first.
+        rules: today's rule set.
+        votes: what each vote is called, those of `earlier` and then today's.
+        caption: the words around it.
+        narrow: for a phone.
+    """
+    fills = {part.key: _LINES.get(part.fill, part.fill) for part in _parts(rules, [])}
+    slopes = []
+    for option in rules.options:
+        shares = [*(one.percent.get(option.id, "") for one in earlier), contest.percent[option.id]]
+        if sum(1 for share in shares if share) > 1:
+            slopes.append(
+                Slope(
+                    spoken(option.label),
+                    fills[option.id],
+                    [float(share) if share else None for share in shares],
+                    [percent_words(share) for share in shares],
+                )
+            )
+    if not slopes:
+        return ""
+    told = "; ".join(f"{slope.label}: {', '.join(slope.words)}" for slope in slopes)
+    return slope_chart(slopes, votes, caption, f"{', '.join(votes)}. {told}.", narrow)
 
 
 def least(threshold: Threshold, of: int) -> int:

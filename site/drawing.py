@@ -301,7 +301,7 @@ class Axes:
             # Without `aria`, each mark would carry its own description, read aloud one by one.
             "config": {"font": FONT, "aria": False, "view": {"stroke": None}},
         }
-        return _described(vl_convert.vegalite_to_svg(chart), caption.title, description)
+        return described(vl_convert.vegalite_to_svg(chart), caption.title, description)
 
     def _across(self, field: str) -> Channel:
         scale = {"domain": [0, self.of], "nice": False, "zero": True}
@@ -373,7 +373,7 @@ def _round_step(of: int) -> int:
         power *= 10
 
 
-def _described(svg: str, title: str, description: str) -> str:
+def described(svg: str, title: str, description: str) -> str:
     """Return the SVG with a title and a description for screen readers."""
     start, rest = svg.split(">", 1)
     return (

@@ -16,15 +16,17 @@ from typing import Any
 import jinja2
 
 from .. import words
+from ..count import gathered
 from ..count.desk import Desk
 from ..errors import ExitCode, PhieuError
 from ..vote.basis import spoken
+from ..vote.history import history_of
 from ..vote.plan import Plan
 from ..vote.tally import ContestTally, StyleTally
 from ..words import _
 from ..workspace import Workspace
-from . import building, expected, results, views
-from .charts import person_chart, style_chart
+from . import building, expected, places, results, views
+from .charts import person_chart, person_slope, style_chart
 from .drawing import Caption
 from .escaping import as_text
 from .results import COLUMNS, Results, RoundResults
@@ -47,6 +49,8 @@ class Published:
     withheld: tuple[str, ...]
     """Titles of the rounds of which the plan publishes nothing."""
     final: bool
+    missing: tuple[str, ...] = ()
+    """Units and rounds that the site names as missing."""
 
 
 def publish(
@@ -63,10 +67,19 @@ def publish(
 
     Raises:
         NotFinal: a round is open, and no draft was asked for.
+        GatherError: what units handed in can't be relied on.
+        CountedTwice: a round was counted here, and handed in as well.
         ResultsDiffer: the totals are not the published ones.
         BuildFailed: MkDocs could not build the project. The old site still stands.
     """
-    found = results.bundle(desk, plan, workspace.practice)
+    chains = gathered.load(workspace.gathered, plan, workspace.practice)
+    handed_in = {round_id: chain[-1] for round_id, chain in chains.items()}
+    found = results.bundle(desk, plan, workspace.practice, handed_in)
+    if not found.rounds and found.missing:
+        raise NothingToPublish(
+            _("Of the rounds that the plan publishes, none is gathered."),
+            hint=_("`phieu gather` says what is missing."),
+        )
     if not found.rounds:
         raise NothingToPublish(
             _("The plan publishes no round."), hint=_("Write `publish: full` or `publish: summary` for one.")
@@ -78,13 +91,19 @@ def publish(
     with words.spoken(plan.language):
         if not found.final:
             # What is open is said in sentences, and the site may speak another language than the user.
-            found = results.bundle(desk, plan, workspace.practice)
+            found = results.bundle(desk, plan, workspace.practice, handed_in)
         with building.aside(workspace) as staged:
             write_results(found, staged.results)
             write_project(found, staged.site)
             building.build(staged)
-            building.swap(staged, workspace, withdrawn=[a_round.id for a_round in found.withheld])
-    return Published(workspace.public, tuple(a_round.title for a_round in found.withheld), found.final)
+            not_there = [a_round.id for a_round in (*found.withheld, *found.missing)]
+            building.swap(staged, workspace, withdrawn=not_there)
+    return Published(
+        workspace.public,
+        tuple(a_round.title for a_round in found.withheld),
+        found.final,
+        tuple(f"{a_round.unit.name}, {a_round.title}" for a_round in found.missing),
+    )
 
 
 def write_results(found: Results, folder: Path) -> None:
@@ -114,12 +133,17 @@ def _texts(environment: jinja2.Environment, found: Results) -> Iterator[tuple[st
     for page in ("index.md", "how-it-was-counted.md"):
         yield f"docs/{page}", environment.get_template(f"docs/{page}.jinja").render()
     for a_round in found.rounds:
-        context: dict[str, Any] = {"a_round": a_round, "rules": a_round.plan.rules}
+        context: dict[str, Any] = {
+            "a_round": a_round,
+            "rules": a_round.plan.rules,
+            "history": history_of(found.plan, a_round.plan),
+        }
         yield f"docs/{_page(a_round)}", environment.get_template("docs/round.md.jinja").render(context)
         for style, contest in _people(a_round):
             person = environment.get_template("docs/person.md.jinja")
             path = f"docs/rounds/{a_round.plan.id}/{style.id}/{contest.id}.md"
-            yield path, person.render(context, style=style, contest=contest)
+            elsewhere = places.elsewhere(found, a_round, style, contest)
+            yield path, person.render(context, style=style, contest=contest, elsewhere=elsewhere)
 
 
 def _charts(found: Results) -> Iterator[tuple[str, str]]:
@@ -131,6 +155,8 @@ def _charts(found: Results) -> Iterator[tuple[str, str]]:
                 for contest in style.contests:
                     svg = _person_chart(found, a_round, style, contest, narrow)
                     yield f"{folder}/{style.id}/{contest.id}{end}", svg
+                    if slope := _slope(found, a_round, style, contest, narrow):
+                        yield f"{folder}/{style.id}/{contest.id}-earlier{end}", slope
 
 
 def _style_chart(found: Results, a_round: RoundResults, style: StyleTally, narrow: bool) -> str:
@@ -145,6 +171,19 @@ def _person_chart(
     subtitle = _("{where}. Out of {whole} ({count}).").format(**_whole(a_round, style))
     caption = _caption(found, a_round, contest.name, f"{contest.position}\n{subtitle}")
     return person_chart(style, contest, a_round.plan.rules, a_round.whole(style), caption, narrow)
+
+
+def _slope(
+    found: Results, a_round: RoundResults, style: StyleTally, contest: ContestTally, narrow: bool
+) -> str:
+    earlier = history_of(found.plan, a_round.plan).get((style.id, contest.id), ())
+    if not earlier:
+        return ""
+    votes = [places.earlier_date(one.vote.date) for one in earlier]
+    subtitle = _("Percentages in each vote. {where}.").format(where=a_round.plan.unit.name)
+    caption = _caption(found, a_round, contest.name, subtitle)
+    months = [*votes, f"{a_round.plan.date:%m/%Y}" if narrow else views.day(a_round.plan.date)]
+    return person_slope(contest, earlier, a_round.plan.rules, months, caption, narrow)
 
 
 def _people(a_round: RoundResults) -> Iterator[tuple[StyleTally, ContestTally]]:
@@ -184,14 +223,18 @@ def _environment(found: Results) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(words._, words.ngettext, newstyle=False)  # type: ignore[attr-defined]
-    environment.filters |= {view.__name__: view for view in views.FILTERS} | {"page": _page}
+    environment.filters |= {view.__name__: view for view in (*views.FILTERS, *places.FILTERS)} | {
+        "page": _page
+    }
     environment.tests["address"] = lambda text: str(text).startswith(("https://", "http://"))
     shown_in_nav = found.rounds if len(found.rounds) <= _MOST_ROUNDS_IN_NAV else ()
     environment.globals |= {
         "results": found,
         "plan": found.plan,
         "site_name": _site_name(found),
-        "copyright": _("Figures from the count's journal, {head}").format(head=found.journal_head[:16]),
+        "copyright": _("Figures from the results bundles that the units handed in")
+        if found.gathered
+        else _("Figures from the count's journal, {head}").format(head=found.journal_head[:16]),
         "nav_rounds": [{"title": a_round.plan.title, "page": _page(a_round)} for a_round in shown_in_nav],
         "columns": _columns(found),
     }

@@ -18,13 +18,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..count.bundle import Bundle
 from ..count.desk import Desk
 from ..count.statistics import Statistics
 from ..errors import ExitCode, PhieuError
 from ..vote.basis import spoken
 from ..vote.plan import Plan, Publication, Round
 from ..vote.rules import RuleSet, Threshold
-from ..vote.tally import ContestTally, RoundTally, StyleTally, round_json
+from ..vote.tally import ContestTally, Figures, RoundTally, StyleTally, round_json
 from ..words import N_, _
 
 
@@ -34,6 +35,12 @@ class NotFinal(PhieuError):
     exit_code = ExitCode.NOT_FINAL
 
 
+class CountedTwice(PhieuError):
+    """A round has two results: one counted here, one handed in."""
+
+    exit_code = ExitCode.RESULTS_DIFFER
+
+
 @dataclass(frozen=True, slots=True)
 class RoundResults:
     """One round as it is published."""
@@ -41,6 +48,8 @@ class RoundResults:
     plan: Round
     tally: RoundTally
     statistics: Statistics
+    bundle: Bundle | None = None
+    """The results bundle it was taken from, where a unit handed one in."""
 
     @property
     def full(self) -> bool:
@@ -79,23 +88,65 @@ class Results:
     rounds: tuple[RoundResults, ...]
     withheld: tuple[Round, ...]
     """Rounds of which the plan publishes nothing."""
+    missing: tuple[Round, ...] = ()
+    """Rounds to be published that no unit has handed in, nor this desk counted."""
 
     @property
     def final(self) -> bool:
         """Whether every round is."""
         return all(a_round.tally.final for a_round in self.rounds)
 
+    @property
+    def gathered(self) -> bool:
+        """Whether they are of several counts, put together."""
+        return bool(self.missing) or any(a_round.bundle for a_round in self.rounds)
 
-def bundle(desk: Desk, plan: Plan, practice: bool) -> Results:
-    """Return what the desk has counted of the rounds that the plan publishes."""
-    open_to_all = [a_round for a_round in plan.rounds if a_round.publish is not Publication.NONE]
+
+def bundle(desk: Desk, plan: Plan, practice: bool, gathered: Mapping[str, Bundle] | None = None) -> Results:
+    """Return what was counted of the rounds that the plan publishes.
+
+    Args:
+        desk: the count of this workspace.
+        plan: what is published.
+        practice: whether these are a rehearsal's.
+        gathered: round to the results bundle that its unit handed in, where units were asked to. What is
+            then neither handed in nor counted here is missing, not open.
+
+    Raises:
+        CountedTwice: a round was counted here, and handed in as well.
+    """
+    rounds: list[RoundResults] = []
+    missing: list[Round] = []
+    for a_round in plan.rounds:
+        if a_round.publish is Publication.NONE:
+            continue
+        tally, handed_in = desk.tally(a_round.id), (gathered or {}).get(a_round.id)
+        if handed_in is not None:
+            if _begun(tally) and tally != handed_in.tally:
+                raise CountedTwice(
+                    _("Round {round} was counted here, and its unit handed in another result.").format(
+                        round=a_round.id
+                    ),
+                    hint=_("Find out which of the two holds; withdraw the batches, or take the file away."),
+                )
+            rounds.append(RoundResults(a_round, handed_in.tally, handed_in.statistics, handed_in))
+        elif gathered and not _begun(tally):
+            missing.append(a_round)
+        else:
+            rounds.append(RoundResults(a_round, tally, desk.statistics(a_round.id)))
     return Results(
         plan=plan,
         practice=practice,
         journal_head=desk.journal_head(),
-        rounds=tuple(RoundResults(r, desk.tally(r.id), desk.statistics(r.id)) for r in open_to_all),
+        rounds=tuple(rounds),
         withheld=tuple(a_round for a_round in plan.rounds if a_round.publish is Publication.NONE),
+        missing=tuple(missing),
     )
+
+
+def _begun(tally: RoundTally) -> bool:
+    """Whether anything of a round was counted here."""
+    return any(style.read or style.figures != Figures() for style in tally.styles)
 
 
 def refuse_unless_final(results: Results) -> None:
@@ -145,7 +196,8 @@ def as_json(results: Results, a_round: RoundResults) -> str:
         "practice": results.practice,
         "title": results.plan.title,
         "language": results.plan.language,
-        "journal_head": results.journal_head,
+        "journal_head": a_round.bundle.journal_head if a_round.bundle else results.journal_head,
+        "bundle": a_round.bundle.sha256 if a_round.bundle else None,
         "rounds": [tally],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
