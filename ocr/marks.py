@@ -80,6 +80,7 @@ from .place import Gray
 from .reading import FieldReading, State
 from .register import Registration
 from .rule import Features, MarkRule, Sight, Verdict
+from .second import SecondRule, second_look
 from .shining import shining_through
 from .strokes import followed, lies_at, longest, own_strokes
 
@@ -94,6 +95,7 @@ def read_marks(
     registration: Registration,
     rule: MarkRule,
     back: BlankPage | None = None,
+    second: SecondRule | None = None,
 ) -> tuple[FieldReading, ...]:
     """Return what stands in each field of a page, in the form's order.
 
@@ -104,6 +106,7 @@ def read_marks(
         registration: where its fields lie on the image.
         rule: the numbers to decide by.
         back: the blank page on the other side of the sheet, whose print may shine through.
+        second: the networks' rule, which is asked after the written one; None: nobody else is asked.
     """
     if not page.fields:
         return ()
@@ -137,7 +140,10 @@ def read_marks(
             verdicts[i] = verdict
     judged = as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
     judged = _second_look(page, judged, seen, levels, rule)
-    if back is not None and _much_is_odd(judged):
+    odd = back is not None and _much_is_odd(judged)
+    if second is not None:
+        judged = second_look(page, judged, seen, second)
+    if back is not None and odd:
         judged = _held_against_back(gray, page, back, registration, judged, seen)
     return tuple(
         FieldReading(

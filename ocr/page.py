@@ -32,6 +32,7 @@ from .register import Fix, Registration
 from .rule import MarkRule
 from .scale import print_scale, wrong_paper
 from .seal import find_seal
+from .second import SecondRule
 from .sight import Sight
 from .stray import Names, read_names, without_stamps
 from .zone import UnclearZone
@@ -50,6 +51,8 @@ class ReaderSettings:
     marks: MarkRule = field(default_factory=MarkRule)
     zone: UnclearZone = field(default_factory=UnclearZone)
     """What else is unclear on this office's scanner (`calibration`)."""
+    second: SecondRule | None = field(default_factory=SecondRule.at_hand)
+    """The networks that give a second opinion; None: the written rule stands alone."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as the journal holds them."""
@@ -57,10 +60,17 @@ class ReaderSettings:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ReaderSettings":
-        """Return the settings that `to_json` wrote."""
+        """Return the settings that `to_json` wrote.
+
+        Raises:
+            ValueError: they name networks that are not those of this program.
+        """
         # Counts begun before scanners were calibrated say nothing of a zone.
         zone = UnclearZone(**data.get("zone", {}))
-        return cls(**{**data, "marks": MarkRule(**data["marks"]), "zone": zone})
+        second = None if data.get("second") is None else SecondRule(**data["second"])
+        if second is not None and not second.is_at_hand:
+            raise ValueError("the networks that this count was begun with are not those of this program")
+        return cls(**{**data, "marks": MarkRule(**data["marks"]), "zone": zone, "second": second})
 
 
 def read_page(
@@ -155,7 +165,7 @@ def _read(
     fields = tuple(
         replace(one, state=State.UNCLEAR, why="misplaced") if one.contest in misplaced or is_untold else one
         for one, is_untold in zip(
-            settings.zone.over(read_marks(gray, colour, page, where, settings.marks, back)),
+            settings.zone.over(read_marks(gray, colour, page, where, settings.marks, back, settings.second)),
             untold,
             strict=True,
         )
