@@ -5,7 +5,8 @@ field is unclear, is never settled by the machine alone. So a wrong count that n
 opposite mistakes in one row. Ink in a name cell is a question too: a struck name is law, not noise; so is
 writing elsewhere on a page, and a sheet that must bear the seal and does not for certain.
 
-A page for review first asks which page it is; then each of its rows is asked. Until it is answered the round
+A page for review first asks which page it is; then each of its rows is asked, and whether there is ink
+outside its boxes, for which no machine has looked. Until it is answered the round
 is not final; `not_ballot` takes it out of the count in the open, and sheets = collected then tells whether
 that was right.
 
@@ -23,7 +24,7 @@ from ..vote.ballot import judge, why_invalid
 from ..vote.plan import BallotStyle, Contest, Round
 from ..vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, row_answers, sheet_answers, stray_answers
 from ..vote.tally import UNDECIDED, BallotVotes
-from .question import DIFFERENT, NOT_BALLOT, SAME, Question, QuestionKind, Seen, question_id
+from .question import DIFFERENT, NAMES, NOT_BALLOT, SAME, Question, QuestionKind, Seen, question_id
 from .rescans import Twins, too_little_ink
 
 
@@ -189,10 +190,9 @@ def _count_ballot(
             question = _answered(asked, decisions)
             counted.questions.append(question)
             rows[contest.id] = question.answer
-        for question in _stray_questions(side):
-            question = _answered(question, decisions)
-            counted.questions.append(question)
-            stray.append((question.contest, question.answer))
+        asked_of_ink, found = _ink(side, decisions)
+        counted.questions += asked_of_ink
+        stray += found
         for question in _seal_question(side, in_colour):
             question = _answered(question, decisions)
             counted.questions.append(question)
@@ -256,20 +256,50 @@ def _machine_alone(fields: tuple[FieldReading, ...], rules: RuleSet) -> str:
     return BLANK if not marked else OVERVOTED if len(marked) > 1 else marked[0]
 
 
+def _ink(side: _Side, decisions: Decisions) -> tuple[list[Question], list[tuple[str | None, str | None]]]:
+    """Return the questions about ink outside the boxes, and what is known of it: contest and answer."""
+    if side.trusted:
+        questions = [_answered(question, decisions) for question in _stray_questions(side)]
+        return questions, [(one.contest, one.answer) for one in questions]
+    whole = _answered(_unread_ink_question(side), decisions)
+    if whole.open:
+        # It may be in any name, and spoil what a struck name spoils.
+        return [whole], [(None, None), *((contest.id, None) for contest in _contests(side))]
+    if whole.answer != NAMES:
+        return [whole], [(None, whole.answer)]
+    rows = [*(_name_question(side, contest) for contest in _contests(side)), _elsewhere_question(side, "*")]
+    questions = [_answered(question, decisions) for question in rows]
+    return [whole, *questions], [(one.contest, one.answer) for one in questions]
+
+
 def _stray_questions(side: _Side) -> list[Question]:
-    inked = {stray.contest for stray in side.reading.stray} if side.trusted else set()
+    inked = {stray.contest for stray in side.reading.stray}
+    questions = [_name_question(side, contest) for contest in _contests(side) if contest.id in inked]
+    return [*questions, _elsewhere_question(side)] if None in inked else questions
+
+
+def _name_question(side: _Side, contest: Contest) -> Question:
+    answers = tuple(answer.id for answer in stray_answers(side.printed.round.rules))
+    return _question(QuestionKind.STRAY, side, contest, _seen_in_row(side, contest), answers, UNDECIDED)
+
+
+def _elsewhere_question(side: _Side, apart: str = "") -> Question:
+    """Ask about ink in no name; `apart` tells its id from that of another such question of the page."""
+    question = _question(QuestionKind.STRAY, side, None, (), _elsewhere(side), UNDECIDED)
+    return replace(question, id=question_id(side.key, apart, QuestionKind.STRAY))
+
+
+def _unread_ink_question(side: _Side) -> Question:
+    question = _elsewhere_question(side)
+    of_rows = any(one.spoils is Spoils.ROW for one in stray_answers(side.printed.round.rules))
+    answers = (*question.answers, NAMES) if of_rows and _contests(side) else question.answers
+    return replace(question, answers=answers, notes=(*question.notes, "ink_unsought"))
+
+
+def _elsewhere(side: _Side) -> tuple[str, ...]:
+    # What spoils a row says of which row; ink that lies in none can only spoil the ballot.
     rules = side.printed.round.rules
-    answers = tuple(answer.id for answer in stray_answers(rules))
-    questions = [
-        _question(QuestionKind.STRAY, side, contest, _seen_in_row(side, contest), answers, UNDECIDED)
-        for contest in _contests(side)
-        if contest.id in inked
-    ]
-    if None in inked:
-        # What spoils a row says of which row; ink that lies in none can only spoil the ballot.
-        elsewhere = tuple(one.id for one in stray_answers(rules) if one.spoils is not Spoils.ROW)
-        questions.append(_question(QuestionKind.STRAY, side, None, (), elsewhere, UNDECIDED))
-    return questions
+    return tuple(one.id for one in stray_answers(rules) if one.spoils is not Spoils.ROW)
 
 
 def _seal_question(side: _Side, in_colour: Container[str | None]) -> list[Question]:

@@ -18,7 +18,7 @@ class QuestionKind(StrEnum):
     """A contest that needs one option and was not read so. Answer: an option, `blank`, `overvoted`."""
     STRAY = "stray"
     """Ink in a name cell, or elsewhere on the page (then without a contest). Answers: what the rule set
-    offers."""
+    offers. Of a page that was not read, whether there is any; there `names` is an answer, too."""
     SHEET = "sheet"
     """A sheet on which the seal that it must bear was not seen. Answers: what the rule set offers."""
     PAGE = "page"
@@ -30,6 +30,9 @@ class QuestionKind(StrEnum):
 
 NOT_BALLOT = "not_ballot"
 """Answer to a page: no page of a ballot, nothing on it counts."""
+
+NAMES = "names"
+"""Answer to the ink on a page that was not read: there is some in names, so ask row by row."""
 
 SAME, DIFFERENT = "same", "different"
 """Answers to two ballots that look like one sheet."""

@@ -236,6 +236,8 @@ _IN_WORDS = {
     "seal_absent": N_("no red seal was found where it must be"),
     "seal_unsure": N_("there is something, but not clearly a red seal in its place"),
     "seal_unseen": N_("whether the seal is there was not told: this page was not read, or has no colour"),
+    # What the desk says of a page that people placed.
+    "ink_unsought": N_("this page was not read, so nothing looked for ink in its names and margins"),
     # What `inspect` says.
     "duplicate_of": N_("the same image as {}"),
 }

@@ -11,7 +11,7 @@ from ...vote.plan import Plan
 from ...vote.rules import BLANK, OVERVOTED, Answer, Spoils, row_answers, sheet_answers, stray_answers
 from ...vote.tally import UNDECIDED
 from ...words import N_, _
-from ..question import DIFFERENT, NOT_BALLOT, SAME, Question, QuestionKind
+from ..question import DIFFERENT, NAMES, NOT_BALLOT, SAME, Question, QuestionKind
 
 _STATES = {State.MARKED: N_("marked"), State.EMPTY: N_("empty"), State.UNCLEAR: N_("unclear")}
 
@@ -24,6 +24,8 @@ _ASKED = {
 }
 
 _ELSEWHERE = N_("What does the writing outside the boxes mean?")
+
+_UNSOUGHT = N_("Is there ink outside the boxes: a name struck or added, a signature, a note?")
 
 _COSTS = {
     Spoils.NOTHING: "",
@@ -148,6 +150,8 @@ def shown(question: Question, plan: Plan) -> Shown:
 
 
 def _asked(question: Question) -> str:
+    if "ink_unsought" in question.notes:
+        return _UNSOUGHT
     elsewhere = question.kind is QuestionKind.STRAY and question.contest is None
     return _ELSEWHERE if elsewhere else _ASKED[question.kind]
 
@@ -170,7 +174,8 @@ def _known_answers(question: Question, plan: Plan) -> tuple[Answer, ...]:
     rules = plan.round(question.round).rules
     if question.kind is QuestionKind.SHEET:
         return (undecided, *sheet_answers(rules))
-    return (undecided, *row_answers(rules), *stray_answers(rules))
+    names = Answer(id=NAMES, words=_("Yes, in names: ask row by row"), spoils=Spoils.NOTHING)
+    return (undecided, *row_answers(rules), *stray_answers(rules), names)
 
 
 def _pages(question: Question, plan: Plan) -> tuple[Answer, ...]:

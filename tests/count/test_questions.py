@@ -158,6 +158,9 @@ def test_a_page_for_review_is_first_asked_which_it_is_and_then_row_by_row(desk: 
     assert {one.contest for one in rows} == {FIRST, SECOND, THIRD} and all(one.seen == () for one in rows)
     for row in rows:
         review.decide(desk, row.id, "low", "Lê Văn Tám")
+    assert contest(desk, FIRST).votes == {"high": 1, "confidence": 0, "low": 0}
+    (ink,) = (one for one in review.questions(desk) if one.open)
+    review.decide(desk, ink.id, "ignore", "Lê Văn Tám")
     assert contest(desk, FIRST).votes == {"high": 1, "confidence": 0, "low": 1}
     assert desk.tally(ROUND).styles[0].read == 2
     assert verify(desk) == []
@@ -177,7 +180,7 @@ def test_an_answer_for_a_page_that_was_taken_back_takes_its_rows_out_again(
     desk.commit_batch("b1", 1, [fake_page("torn", outcome=Outcome.REVIEW)], {})
     question = only_question(desk)
     review.decide(desk, question.id, f"{ROUND}.ubnd.1", "Lê Văn Tám")
-    assert len(review.questions(desk)) == 5
+    assert len(review.questions(desk)) == 6
     review.undo(desk, question.id, "Lê Văn Tám")
     assert review.questions(desk) == (question,)
 
