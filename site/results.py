@@ -49,7 +49,7 @@ class RoundResults:
     tally: RoundTally
     statistics: Statistics
     bundle: Bundle | None = None
-    """The results bundle it was taken from, where a unit handed one in."""
+    """The results bundle of a closed round, be it closed here or handed in by its unit."""
 
     @property
     def full(self) -> bool:
@@ -90,16 +90,13 @@ class Results:
     """Rounds of which the plan publishes nothing."""
     missing: tuple[Round, ...] = ()
     """Rounds to be published that no unit has handed in, nor this desk counted."""
+    gathered: bool = False
+    """Whether units handed results in, so that they are of several counts."""
 
     @property
     def final(self) -> bool:
         """Whether every round is."""
         return all(a_round.tally.final for a_round in self.rounds)
-
-    @property
-    def gathered(self) -> bool:
-        """Whether they are of several counts, put together."""
-        return bool(self.missing) or any(a_round.bundle for a_round in self.rounds)
 
 
 def bundle(desk: Desk, plan: Plan, practice: bool, gathered: Mapping[str, Bundle] | None = None) -> Results:
@@ -133,7 +130,8 @@ def bundle(desk: Desk, plan: Plan, practice: bool, gathered: Mapping[str, Bundle
         elif gathered and not _begun(tally):
             missing.append(a_round)
         else:
-            rounds.append(RoundResults(a_round, tally, desk.statistics(a_round.id)))
+            statistics, closed = desk.statistics(a_round.id), desk.bundle(a_round.id)
+            rounds.append(RoundResults(a_round, tally, statistics, closed))
     return Results(
         plan=plan,
         practice=practice,
@@ -141,6 +139,7 @@ def bundle(desk: Desk, plan: Plan, practice: bool, gathered: Mapping[str, Bundle
         rounds=tuple(rounds),
         withheld=tuple(a_round for a_round in plan.rounds if a_round.publish is Publication.NONE),
         missing=tuple(missing),
+        gathered=bool(gathered),
     )
 
 
@@ -196,7 +195,9 @@ def as_json(results: Results, a_round: RoundResults) -> str:
         "practice": results.practice,
         "title": results.plan.title,
         "language": results.plan.language,
-        "journal_head": a_round.bundle.journal_head if a_round.bundle else results.journal_head,
+        "journal_head": a_round.bundle.journal_head
+        if results.gathered and a_round.bundle
+        else results.journal_head,
         "bundle": a_round.bundle.sha256 if a_round.bundle else None,
         "rounds": [tally],
     }
