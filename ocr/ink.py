@@ -66,6 +66,20 @@ class Group:
         """How many pixels `inner` has in each field, (n,), at least 1."""
         return np.maximum(counted(self.inner), 1)
 
+    @cached_property
+    def ring_px(self) -> NDArray[np.int64]:
+        """How many pixels `ring` has in each field, (n,)."""
+        return counted(self.ring)
+
+    @cached_property
+    def core_px(self) -> tuple[slice, slice]:
+        """Rows and columns out of which no field has anything in `inner`."""
+        used: Mask = np.asarray(self.inner.any(axis=0))
+        rows, columns = (np.flatnonzero(used.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return slice(0, 1), slice(0, 1)
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
     @property
     def box_px(self) -> tuple[slice, slice]:
         """Rows and columns of the box, out to its outer edge."""
@@ -151,8 +165,8 @@ def see(
     seen = []
     for (group, crop), paper in zip(crops, papers, strict=True):
         blurred = _smoothed(crop)
-        dark = _below(crop, paper * (1 - levels.strong)) & group.unprinted
-        grayish = (_below(blurred, paper * (1 - levels.faint)) & group.unprinted) | dark
+        dark = below(crop, paper * (1 - levels.strong)) & group.unprinted
+        grayish = (below(blurred, paper * (1 - levels.faint)) & group.unprinted) | dark
         red = None if colour is None else dark & _red(_fetch(colour, matrix, page, shift_mm, group))
         seen.append(Ink(group, paper, dark, grayish, red, blurred))
     return seen, levels
@@ -222,9 +236,9 @@ def _paper(group: Group, crop: Gray) -> tuple[NDArray[np.float32], NDArray[np.fl
     return paper, ((upper - lower) / 1.77 / paper).astype(np.float64)
 
 
-def _below(crop: Gray, limit: NDArray[np.float32]) -> Mask:
+def below(crop: Gray, limit: NDArray[np.floating]) -> Mask:
     """Tell which pixels of each crop are darker than its limit, (n,); whole numbers are compared, faster."""
-    return crop < np.ceil(limit).astype(np.uint8)[:, None, None]
+    return np.asarray(crop < np.ceil(limit).astype(np.uint8)[:, None, None])
 
 
 def counted(masks: Mask) -> NDArray[np.int64]:

@@ -21,12 +21,14 @@ from math import hypot
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from . import skeleton
 from .extra import unexplained
 from .ink import PX_PER_MM, Mask
 from .rule import Sight
 from .skeleton import Branch, Lines, Numbers, over_print
+from .strokes import stacked
 
 _CRUMB_MM = 1.2
 """A line by itself that is shorter is a speck beside the mark."""
@@ -337,6 +339,7 @@ _PLUG, _DISC, _PATCH = (
     cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(mm * PX_PER_MM / 2) + 1,) * 2)
     for mm in (_PLUG_MM, _SOLID_MM, _PATCH_MM)
 )
+_IN_PATCH = np.ones((11, 11), np.uint8)
 _SQUARE = np.ones((2 * int(_DISC.shape[0] * 0.3) + 1,) * 2, np.uint8)
 
 
@@ -357,6 +360,20 @@ def is_patch(dark: Mask, mark: Mask, box_px: tuple[slice, slice]) -> bool:
     # A filled box is smeared over its outline's outer edge, by blur.
     beyond[_grown(down), _grown(across)] = False
     return bool(np.count_nonzero(beyond) >= _PATCH_OUTSIDE_MM2 * PX_PER_MM**2)
+
+
+def may_be_patches(dark: Mask, core_px: tuple[slice, slice]) -> NDArray[np.bool_]:
+    """Tell which fields may have a patch, (n,): in few is there even a square as large as fits into one.
+
+    Args:
+        dark: (n, height, width), as in `is_patch`.
+        core_px: rows and columns in which all marks lie.
+    """
+    reach = _PATCH.shape[0] + 1
+    rows, columns = (slice(max(part.start - reach, 0), part.stop + reach) for part in core_px)
+    near = stacked(dark[:, rows, columns], 1)
+    held = cv2.erode(near, _IN_PATCH, borderType=cv2.BORDER_CONSTANT, borderValue=(1,))
+    return np.asarray(held.reshape(len(dark), -1).any(axis=1))
 
 
 def _grown(box: slice) -> slice:

@@ -25,6 +25,7 @@ _LEAST_INSIDE = 0.15
 """Of the box's side: less than half of the shortest mark, which is followed on through fainter ink."""
 _ARROW_MM = 6.0
 """Beyond what is seen around the box, which is 2 to 3 mm."""
+_LEAST_PX = 12
 _ASIDE_PX = 0.6 * PX_PER_MM
 _Line = tuple[float, float, float, float]
 
@@ -63,7 +64,7 @@ def goes_through(
 ) -> bool:
     """Tell one straight line, at any angle, through the box and its surroundings, and on beyond them."""
     inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
-    if len(inside) < 12:
+    if len(inside) < _LEAST_PX:
         return False
     line = _fitted(inside)
     if _extent(line, inside) < _LEAST_INSIDE * min(group.side_mm) * PX_PER_MM:
@@ -92,6 +93,31 @@ def goes_through(
     angles = np.arctan2(vy, vx) + _LEANS / 3
     shift = registration.shift_mm[field]
     return runs_on(gray, page, registration.matrix, shift, start, (away, away), angles, levels.faint)
+
+
+def lengthwise(faint: Mask, printed: Mask, box_px: tuple[slice, slice]) -> NDArray[np.bool_]:
+    """Tell in which fields, of (n, height, width), ink runs upright or level through box and surroundings."""
+    rows, columns = box_px
+    free = ~printed
+    upright = _full_columns(faint[:, :, columns], free[:, :, columns], rows)
+    level = _full_columns(faint[:, rows].transpose(0, 2, 1), free[:, rows].transpose(0, 2, 1), columns)
+    return np.asarray(upright.any(axis=1) | level.any(axis=1))
+
+
+def are_straight(inside: Mask) -> NDArray[np.bool_]:
+    """Tell in which fields ink may be one straight line; nearly all ink of such a line lies on it."""
+    n, height, width = inside.shape
+    field, place = np.divmod(np.flatnonzero(inside), height * width)
+    y, x = (part.astype(np.float64) for part in np.divmod(place, width))
+    count = np.bincount(field, minlength=n)
+    least = np.maximum(count, 1)
+    x -= (np.bincount(field, x, minlength=n) / least)[field]
+    y -= (np.bincount(field, y, minlength=n) / least)[field]
+    xx, xy, yy = (np.bincount(field, values, minlength=n) for values in (x * x, x * y, y * y))
+    angle = np.arctan2(2 * xy, xx - yy) / 2
+    beside = np.abs(x * np.sin(angle)[field] - y * np.cos(angle)[field])
+    aside = np.bincount(field[beside > _ASIDE_PX + 0.01], minlength=n)
+    return (count >= _LEAST_PX) & (aside <= 0.05 * count)
 
 
 def leaves_far(
@@ -191,20 +217,26 @@ def runs_on(
 
 def _lengthwise(faint: Mask, free: Mask, box: slice) -> float | None:
     """Return the column in which ink runs before, through and behind the box; None where there is none."""
+    (through,) = _full_columns(faint[None], free[None], box)
+    columns = np.flatnonzero(through)
+    return float(columns.mean()) if len(columns) else None
+
+
+def _full_columns(faint: Mask, free: Mask, box: slice) -> Mask:
+    """Return in which columns, (n, width), ink runs before, through and behind the box."""
+    n, _height, width = faint.shape
     edge = 4
     parts = (
         slice(0, box.start - edge),
         slice(box.stop + edge, None),
         slice(box.start + edge, box.stop - edge),
     )
-    through = np.ones(faint.shape[1], dtype=bool)
+    through = np.ones((n, width), dtype=bool)
     for part in parts:
-        paper = free[part].astype(np.uint8)
-        wide = np.asarray(cv2.dilate(faint[part].astype(np.uint8), _TWO_BESIDE), np.uint8) & paper
-        there, could = (cv2.reduce(mask, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] for mask in (wide, paper))
+        paper, inked = free[:, part].view(np.uint8), np.ascontiguousarray(faint[:, part])
+        wide = np.asarray(cv2.dilate(inked.view(np.uint8).reshape(-1, width), _TWO_BESIDE), np.uint8)
+        wide = wide.reshape(inked.shape) & paper
+        there, could = (np.add.reduce(mask, axis=1, dtype=np.uint16) for mask in (wide, paper))
         full = (there >= 0.7 * could) & (could >= PX_PER_MM)
-        if not full.any():
-            return None
-        through &= cv2.dilate(full.astype(np.uint8)[None], np.ones((1, 7), np.uint8))[0].astype(bool)
-    columns = np.flatnonzero(through)
-    return float(columns.mean()) if len(columns) else None
+        through &= cv2.dilate(full.view(np.uint8), np.ones((1, 7), np.uint8)) > 0
+    return through

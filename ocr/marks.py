@@ -66,15 +66,15 @@ The rule set is not known here: two clear marks in one contest are both reported
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..forms.form import FieldKind
 from . import ink, place
 from .blank import BlankPage
 from .hand import as_one_hand
-from .ink import PX_PER_MM, Group, Ink, Levels, Mask
-from .kinds import is_patch
+from .ink import PX_PER_MM, Ink, Levels, Mask
+from .kinds import is_patch, may_be_patches
 from .lines import crosses, goes_through, leaves_far
 from .place import Gray
 from .reading import FieldReading, State
@@ -83,6 +83,7 @@ from .rule import Features, MarkRule, Sight, Verdict
 from .second import SecondRule, second_look
 from .shining import shining_through
 from .strokes import followed, lies_at, longest, own_strokes
+from .together import Inked, as_dark, near
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
 _ODD = 0.1
@@ -119,25 +120,7 @@ def read_marks(
     typical = float(np.median(np.concatenate([one.paper for one in seen])))
     verdicts: dict[int, Verdict] = {}
     for one in seen:
-        inner_px = one.group.inner_px
-        inside = ink.counted(one.faint & one.group.inner)
-        around = ink.counted(one.faint & one.group.ring)
-        for k, index in enumerate(one.group.which):
-            i = int(index)
-            if not on_image[i]:
-                verdict = Verdict(State.UNCLEAR, "outside")
-            elif not registration.held[i]:
-                verdict = Verdict(State.UNCLEAR, "outline", float(inside[k] / inner_px[k]))
-            elif one.paper[k] < rule.dark_paper * typical:
-                verdict = Verdict(State.UNCLEAR, "paper", float(inside[k] / inner_px[k]))
-            elif inside[k] <= 2 and around[k] < 2 * PX_PER_MM:
-                verdict = Verdict(State.EMPTY, "clean")
-            else:
-                verdict = _judged(gray, page, registration, one, k, levels, rule)
-                verdict = replace(
-                    verdict, features=(*_seen(one, k, int(inside[k]), int(around[k])), *verdict.features)
-                )
-            verdicts[i] = verdict
+        verdicts |= _of_group(gray, page, registration, one, on_image, typical, levels, rule)
     judged = as_one_hand(page, [verdicts[i] for i in range(len(page.fields))], rule)
     judged = _second_look(page, judged, seen, levels, rule)
     odd = back is not None and _much_is_odd(judged)
@@ -153,96 +136,145 @@ def read_marks(
     )
 
 
+def _of_group(
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    one: Ink,
+    on_image: NDArray[np.bool_],
+    typical: float,
+    levels: Levels,
+    rule: MarkRule,
+) -> dict[int, Verdict]:
+    """Decide the fields of a group one by one: steps 1 to 8."""
+    which = one.group.which
+    rows, columns = one.group.core_px
+    inside = ink.counted(one.faint[:, rows, columns] & one.group.inner[:, rows, columns])
+    around = ink.counted(one.faint & one.group.ring)
+    unclear = np.select(
+        (~on_image[which], ~registration.held[which], one.paper < rule.dark_paper * typical),
+        ("outside", "outline", "paper"),
+        "",
+    )
+    clean = (inside <= 2) & (around < 2 * PX_PER_MM)
+    shares = (inside / one.group.inner_px).tolist()
+    verdicts = {}
+    for i, why, is_clean, share in zip(which.tolist(), unclear.tolist(), clean, shares, strict=True):
+        if why:
+            verdicts[i] = Verdict(State.UNCLEAR, why, 0.0 if why == "outside" else share)
+        elif is_clean:
+            verdicts[i] = Verdict(State.EMPTY, "clean")
+    left = [k for k, i in enumerate(which.tolist()) if i not in verdicts]
+    if left:
+        inked = Inked.of(one, left)
+        judged = [_judged(gray, page, registration, inked, n, levels, rule) for n in range(len(left))]
+        judged = _seen_whole(gray, page, registration, inked, judged, levels)
+        for k, verdict, seen in zip(left, judged, _seen(inked, inside[left], around[left]), strict=True):
+            verdicts[int(which[k])] = replace(verdict, features=(*seen, *verdict.features))
+    return verdicts
+
+
 def _judged(
-    gray: Gray, page: BlankPage, registration: Registration, one: Ink, k: int, levels: Levels, rule: MarkRule
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    inked: Inked,
+    n: int,
+    levels: Levels,
+    rule: MarkRule,
 ) -> Verdict:
     """Decide a field with some ink in or around it: steps 3 to 8."""
-    group = one.group
-    inner, ring = group.inner[k], group.ring[k]
-    strong, faint = one.strong[k], one.faint[k]
-    seal = False
-    if one.red is not None:
-        pen = strong & ~_sealed(one.red[k], group, inner, ring)
-        seal = bool(np.count_nonzero(strong & ~pen & inner) > 0.3 * _AREA_PX)
-        faint = faint & (pen | ~_near(strong & ~pen))
-        strong = pen
+    group, k = inked.group, int(inked.which[n])
+    strong, faint, inner, ring = inked.strong[n], inked.faint[n], inked.inner[n], group.ring[k]
     kind = page.fields[int(group.which[k])].kind
-    inner_px = int(group.inner_px[k])
-    share = np.count_nonzero(strong & inner) / inner_px
-    faint_share = np.count_nonzero(faint & inner) / inner_px
-    inked = faint_share * inner_px > 2
+    inner_px, strong_px, faint_px = inked.inner_px[n], inked.strong_px[n], inked.faint_px[n]
+    share, faint_share = strong_px / inner_px, faint_px / inner_px
+    has_ink = faint_px > 2
     if kind in (FieldKind.TEXT, FieldKind.STRIKE):
         return _written(share, faint & inner, kind)
     here = (gray, page, registration)
-    outside = np.count_nonzero(faint & ring)
+    outside = inked.faint_ring_px[n]
     # A line that goes through leaves at least a millimetre of ink on each side of the box.
     if (
-        inked
+        has_ink
         and outside >= 2 * PX_PER_MM
         and (
-            crosses(*here, faint, group, k, levels)
-            or goes_through(*here, strong if share else faint, group, k, levels)
+            (inked.may_cross[n] and crosses(*here, faint, group, k, levels))
+            or (inked.may_go_through[n] and goes_through(*here, strong if share else faint, group, k, levels))
         )
     ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
-    crowded = bool(
-        inked and outside and np.count_nonzero(strong & ring) > rule.crowded * np.count_nonzero(ring)
-    )
+    crowded = bool(has_ink and outside and inked.strong_ring_px[n] > rule.crowded * inked.ring_px[n])
     mark, foreign = strong, ""
     if outside and share:
-        mark, foreign = own_strokes(gray, page, registration, group, k, strong, levels)
-        if crowded and 0.8 * np.count_nonzero(strong & ring) > np.count_nonzero(mark & ring):
+        strokes, asked = inked.own
+        mark = strokes[n]
+        if asked[n]:
+            mark, foreign = own_strokes(gray, page, registration, group, k, strong, levels)
+        if crowded and 0.8 * inked.strong_ring_px[n] > np.count_nonzero(mark & ring):
             return Verdict(State.UNCLEAR, "crowded", max(share, faint_share))
         if foreign in ("shared", "passing"):
             return Verdict(State.UNCLEAR, foreign, share)
     own = mark & inner
     side = min(group.side_mm)
-    length, area = followed(own, faint & inner)
+    length, area = followed(own, faint & inner) if foreign else inked.followed[n].tolist()
     features = (("length_mm", length), ("followed_mm2", area))
     if length >= rule.least_length * side and area >= rule.least_area_mm2:
-        dark = _as_dark(one, k, mark, levels)
-        sight = Sight((dark | mark) & ~group.printed[k], inner, group.printed[k], crowded)
-        if is_patch(dark, own, group.box_px):
-            return Verdict(State.UNCLEAR, "paper", share, features=features)
-        sight = replace(sight, far=bool(outside) and leaves_far(*here, sight, group, k, levels))
+        sight = Sight(mark, inner, group.printed[k], crowded)
         return Verdict(State.MARKED, "strong", np.count_nonzero(own) / inner_px, mark, sight, features)
     if crowded:
         return Verdict(State.UNCLEAR, "crowded", max(share, faint_share), features=features)
     if longest(own)[0] >= rule.speck_mm:
         return Verdict(State.UNCLEAR, "dot", share, features=features)
-    leftover = faint & inner & ~_near(strong & inner & ~own) if foreign else faint & inner
+    leftover = faint & inner & ~near(strong & inner & ~own) if foreign else faint & inner
     if longest(leftover)[0] >= rule.faint_mm:
         return Verdict(State.UNCLEAR, "faint", faint_share)
     if foreign:
         return Verdict(State.EMPTY, "tail", share)
     if outside and lies_at(*here, group, k, strong, levels):
         return Verdict(State.UNCLEAR, "around", share)
-    if seal:  # what is as long as a mark may be a red pen's
-        long = longest(one.strong[k] & ~strong & inner)[0] >= rule.least_length * side
+    if inked.sealed[n]:  # what is as long as a mark may be a red pen's
+        long = longest(inked.seen.strong[k] & ~strong & inner)[0] >= rule.least_length * side
         return Verdict(State.UNCLEAR if long else State.EMPTY, "seal", share)
-    return Verdict(State.EMPTY, "speck" if inked else "clean", share)
+    return Verdict(State.EMPTY, "speck" if has_ink else "clean", share)
 
 
-def _as_dark(one: Ink, k: int, mark: Mask, levels: Levels) -> Mask:
-    """Return all around, print as well, that is darker than half of what the mark itself is."""
-    smooth, paper = one.smooth[k], float(one.paper[k])
-    values = np.sort(smooth[mark])
-    dark = 1 - float(values[len(values) // 7]) / paper
-    limit = min(max(0.4 * dark, 1.6 * levels.faint), levels.strong)
-    return np.asarray(smooth < paper * (1 - limit))
+def _seen_whole(
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    inked: Inked,
+    verdicts: list[Verdict],
+    levels: Levels,
+) -> list[Verdict]:
+    """Look at marks with all that is as dark around them: patches are none, and lines may go on far."""
+    marked = [n for n, verdict in enumerate(verdicts) if verdict.mark is not None]
+    if not marked:
+        return verdicts
+    group, these = inked.group, inked.which[marked]
+    marks = np.stack([mark for n in marked if (mark := verdicts[n].mark) is not None])
+    dark = as_dark(inked.seen.smooth[these], inked.seen.paper[these], marks, levels)
+    seen = (dark | marks) & group.unprinted[these]
+    patches = may_be_patches(dark, group.core_px)
+    for m, n in enumerate(marked):
+        verdict = verdicts[n]
+        if patches[m] and is_patch(dark[m], marks[m] & inked.inner[n], group.box_px):
+            share = inked.strong_px[n] / inked.inner_px[n]
+            verdicts[n] = Verdict(State.UNCLEAR, "paper", share, features=verdict.features)
+        elif verdict.sight is not None:
+            sight = replace(verdict.sight, ink=seen[m])
+            far = inked.faint_ring_px[n] > 0 and leaves_far(
+                gray, page, registration, sight, group, int(inked.which[n]), levels
+            )
+            verdicts[n] = replace(verdict, sight=replace(sight, far=far))
+    return verdicts
 
 
-def _seen(one: Ink, k: int, inside: int, around: int) -> Features:
-    """Return the first features of a field: how much ink is in it and about it, and how dark."""
-    inner = one.group.inner[k]
-    strong = one.strong[k] & inner
-    darkest = 1 - float(one.smooth[k][inner].min(initial=255)) / float(one.paper[k])
-    return (
-        ("strong_mm2", np.count_nonzero(strong) / _AREA_PX),
-        ("faint_mm2", inside / _AREA_PX),
-        ("around_mm2", around / _AREA_PX),
-        ("darkness", max(darkest, 0.0)),
-    )
+def _seen(inked: Inked, inside: NDArray[np.int64], around: NDArray[np.int64]) -> list[Features]:
+    """Return the first features of each field: how much ink is in it and about it, and how dark."""
+    names = ("strong_mm2", "faint_mm2", "around_mm2", "darkness")
+    areas = (inked.all_strong_px / _AREA_PX, inside / _AREA_PX, around / _AREA_PX, inked.darkness)
+    return [tuple(zip(names, one, strict=True)) for one in zip(*(a.tolist() for a in areas), strict=True)]
 
 
 def _written(share: float, inside: Mask, kind: FieldKind) -> Verdict:
@@ -317,13 +349,3 @@ def _held_against_back(
             if shining.may_be(mm, darkness):
                 verdicts[i] = replace(verdicts[i], state=State.UNCLEAR, why="shines")
     return verdicts
-
-
-def _near(mask: Mask) -> Mask:
-    return cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-
-
-def _sealed(red: Mask, group: Group, inner: Mask, ring: Mask) -> Mask:
-    """Return the red ink that is a seal's: it goes on around the box, as a pen's mark in the box does not."""
-    around, within = np.count_nonzero(red & ring), np.count_nonzero(red & inner)
-    return red if around > 0.5 * within and around > 1.5 * _AREA_PX else np.zeros_like(red)

@@ -93,19 +93,72 @@ def longest(mask: Mask) -> tuple[float, float]:
 
 def followed(strong: Mask, faint: Mask) -> tuple[float, float]:
     """Return the longest stroke in mm, through its faint parts too, and the mm2 of its strong ones."""
-    if not strong.any():
-        return 0.0, 0.0
-    pixels = faint.astype(np.uint8)
-    left, top, width, height = cv2.boundingRect(pixels)
-    part = (slice(top, top + height), slice(left, left + width))
-    count, labels, stats, _middles = cv2.connectedComponentsWithStats(pixels[part], connectivity=8)
-    dark = np.bincount(labels[strong[part]], minlength=count)
-    dark[0] = 0
+    ((length, area),) = all_followed(strong[None], faint[None]).tolist()
+    return length, area
+
+
+def all_followed(strong: Mask, faint: Mask) -> NDArray[np.float64]:
+    """Return what `followed` says of each of many fields, (n, 2): mm and mm2; 0 where nothing is followed.
+
+    Args:
+        strong: (n, height, width).
+        faint: the same; includes `strong`.
+    """
+    n, height, _width = strong.shape
+    tall = stacked(faint, 1)
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(tall, connectivity=8)
+    dark = np.bincount(labels[stacked(strong, 1) > 0], minlength=count)
     spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / PX_PER_MM
     # A stroke of which little is strong is not followed: it is faint.
     spans[dark < _LEAST_STRONG * stats[:, cv2.CC_STAT_AREA]] = 0
-    best = int(spans[1:].argmax()) + 1 if count > 1 else 0
-    return (float(spans[best]), float(dark[best]) / _AREA_PX) if best else (0.0, 0.0)
+    spans[0] = 0
+    field = stats[:, cv2.CC_STAT_TOP] // (height + 1)
+    # The last of each field's strokes in this order is its longest, and of those the first.
+    order = np.lexsort((-np.arange(count), spans, field))
+    order = order[spans[order] > 0]
+    out = np.zeros((n, 2))
+    out[field[order]] = np.stack((spans[order], dark[order] / _AREA_PX), axis=1)
+    return out
+
+
+def all_own_strokes(strong: Mask, group: Group, which: NDArray[np.int64]) -> tuple[Mask, NDArray[np.bool_]]:
+    """Return the strokes inside the boxes of fields, and in which fields it must be asked whose they are.
+
+    The first is what `own_strokes` returns for the others, in which nothing is foreign.
+
+    Args:
+        strong: (n, height, width).
+        group: the group of the fields.
+        which: their places in it, (n,).
+    """
+    n, height, width = strong.shape
+    room = height + _BRIDGE_PX
+    ink = stacked(strong, _BRIDGE_PX)
+    joined = ink | (
+        np.asarray(cv2.dilate(ink, _BRIDGE), np.uint8) & stacked(group.printed[which], _BRIDGE_PX)
+    )
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    label = labels.reshape(n, room, width)[:, :height]
+    within = np.bincount(label[strong & group.inner[which]], minlength=count)
+    own = within > 0
+    left, top, wide, high = stats[:, :4].T
+    field, top = np.divmod(top, room)
+    leaves = (left == 0) | (top == 0) | (left + wide == width) | (top + high == height)
+    x, y = middles[:, 0], middles[:, 1] - field * room
+    rows, columns = group.box_px
+    centred = (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
+    whole = np.bincount(label[strong], minlength=count)
+    asked = np.zeros(n, dtype=bool)
+    asked[field[own & leaves & ~centred & (within < 0.5 * whole)]] = True
+    return strong & own[label], asked
+
+
+def stacked(masks: Mask, apart: int) -> NDArray[np.uint8]:
+    """Return masks, (n, height, width), above each other with as many rows of nothing below each."""
+    n, height, width = masks.shape
+    tall = np.zeros((n, height + apart, width), np.uint8)
+    tall[:, :height] = masks
+    return tall.reshape(-1, width)
 
 
 def lies_at(
@@ -147,7 +200,8 @@ def lies_at(
     return False
 
 
-_BRIDGE = np.ones((7, 7), np.uint8)
+_BRIDGE_PX = 3
+_BRIDGE = np.ones((2 * _BRIDGE_PX + 1,) * 2, np.uint8)
 
 
 def _bridged(strong: Mask, printed: Mask) -> NDArray[np.uint8]:
