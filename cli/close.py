@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from ..count.bundle import Bundle
 from ..count.bundle_files import bundle_path
 from ..count.desk import Desk
 from ..count.differences import not_compared
 from ..vote.plan import Round
 from ..words import _
 from ..workspace import Workspace
-from .count import say_if_practice
+from .count import say_closed, say_explained, say_if_practice
 from .main import practice_option, workspace_option
 
 
@@ -87,31 +86,6 @@ def reopen_command(round_id: str, reason: str, by: str, root: Path, practice: bo
             folder=workspace.results / "void"
         )
     )
-
-
-def say_closed(bundle: Bundle) -> None:
-    """Print that a round is closed, by whom, and the fingerprint of its results."""
-    click.echo(
-        _("Round {name} is closed by {people}, {at}.").format(
-            name=bundle.round, people=", ".join(bundle.closed_by), at=bundle.closed_at
-        )
-    )
-    click.echo(_("Fingerprint: {fingerprint}").format(fingerprint=bundle.fingerprint))
-    if bundle.corrects:
-        click.echo(
-            _("It corrects the results {fingerprint}: {reason}").format(
-                fingerprint=bundle.corrects[:16], reason=bundle.reason
-            )
-        )
-
-
-def say_explained(bundle: Bundle) -> None:
-    """Print each difference that the round was closed with, and its explanation."""
-    for one in bundle.explained:
-        click.echo(_("Difference: {sentence}").format(sentence=one.sentence))
-        click.echo(
-            "  " + _("Explained by {by}: {explanation}").format(by=one.by, explanation=one.explanation)
-        )
 
 
 def _list(desk: Desk, rounds: tuple[Round, ...]) -> None:

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..count.batches import Batch, BatchState
+from ..count.bundle import Bundle
 from ..count.desk import Desk
+from ..count.differences import Difference
 from ..count.figures import WORDS
 from ..count.verify import verify
 from ..errors import ExitCode
@@ -123,12 +125,19 @@ def tally_command(round_id: str | None, as_json: bool, root: Path, practice: boo
     with Desk.open(workspace, plan) as desk:
         rounds = [desk.round(round_id)] if round_id else list(plan.rounds)
         tallies = [desk.tally(one.id) for one in rounds]
+        closed = [desk.bundle(one.id) for one in rounds]
+        differences = [desk.differences(one.id) for one in rounds]
     if as_json:
         click.echo(json.dumps(tally_json(practice, tallies), ensure_ascii=False, indent=1))
         return
     say_if_practice(practice)
-    for a_round, tally in zip(rounds, tallies, strict=True):
+    for a_round, tally, bundle, found in zip(rounds, tallies, closed, differences, strict=True):
         print_round(a_round, tally)
+        if bundle is not None:
+            say_closed(bundle)
+            say_explained(bundle)
+        else:
+            _say_before_closing(a_round, found)
 
 
 @click.command(
@@ -192,11 +201,50 @@ def print_round(a_round: Round, tally: RoundTally) -> None:
     if unchecked:
         out.print(Text(f"{spoken(a_round.rules.title)}: {unchecked}"))
     if tally.final:
-        out.print(_("Final: no question is open, and as many ballots were read as were collected."))
+        as_collected = all(style.read == style.figures.collected for style in tally.styles)
+        out.print(
+            _("Final: no question is open, and as many ballots were read as were collected.")
+            if as_collected
+            else _("Final: the round was closed, though not as many ballots were read as were collected.")
+        )
         return
     out.print(Text(_("NOT FINAL:"), style="bold"))
     for reason in tally.open:
         out.print(Text(f"  - {reason}"))
+
+
+def say_closed(bundle: Bundle) -> None:
+    """Print that a round is closed, by whom, and the fingerprint of its results."""
+    click.echo(
+        _("Round {name} is closed by {people}, {at}.").format(
+            name=bundle.round, people=", ".join(bundle.closed_by), at=bundle.closed_at
+        )
+    )
+    click.echo(_("Fingerprint: {fingerprint}").format(fingerprint=bundle.fingerprint))
+    if bundle.corrects:
+        click.echo(
+            _("It corrects the results {fingerprint}: {reason}").format(
+                fingerprint=bundle.corrects[:16], reason=bundle.reason
+            )
+        )
+
+
+def say_explained(bundle: Bundle) -> None:
+    """Print each difference that the round was closed with, and its explanation."""
+    for one in bundle.explained:
+        click.echo(_("Difference: {sentence}").format(sentence=one.sentence))
+        click.echo(
+            "  " + _("Explained by {by}: {explanation}").format(by=one.by, explanation=one.explanation)
+        )
+
+
+def _say_before_closing(a_round: Round, found: Sequence[Difference]) -> None:
+    """Print the differences that have to be explained before the round can be closed."""
+    waiting = [one for one in found if not one.settled]
+    if waiting:
+        click.echo(_("Before the round can be closed, these figures have to be corrected or explained:"))
+    for one in waiting:
+        click.echo(f"  - {one.sentence} [{a_round.id}/{one.id}]")
 
 
 def _why(batch: Batch) -> str:

@@ -6,8 +6,10 @@ import click
 
 from ..count.desk import Desk
 from ..site.pages import publish
+from ..vote.plan import Publication
 from ..words import _
 from ..workspace import Workspace
+from .count import say_closed, say_explained
 from .main import practice_option, workspace_option
 
 
@@ -26,10 +28,19 @@ def publish_command(root: Path, practice: bool, draft: bool, expect: Path | None
     plan = workspace.plan()
     with Desk.open(workspace, plan) as desk:
         published = publish(workspace, plan, desk, draft=draft, expected_figures=expect)
+        closed = [(one, desk.bundle(one.id)) for one in plan.rounds if one.publish is not Publication.NONE]
     for title in published.withheld:
         click.echo(_("Left out, because the plan publishes nothing of it: {round}").format(round=title))
     for where in published.missing:
         click.echo(_("Named on the site as missing: {round}").format(round=where))
+    for a_round, bundle in closed:
+        if bundle is not None:
+            say_closed(bundle)
+            say_explained(bundle)
+        elif not workspace.gathered.is_dir():
+            click.echo(
+                _("Round {name} was not closed: its results may still change.").format(name=a_round.id)
+            )
     if not published.final:
         click.echo(_("This is a draft: every page says that it is not final."))
     click.echo(_("The site is ready: {page}").format(page=published.public / "index.html"))

@@ -13,12 +13,13 @@ from ..errors import WorkspaceError
 from ..words import _
 from .bundle import Bundle
 
+SUFFIX = ".bundle.json"
 NOTE = "note.txt"
 
 
 def bundle_path(results: Path, round_id: str) -> Path:
     """Return where a round's bundle lies."""
-    return results / f"{round_id}.bundle.json"
+    return results / f"{round_id}{SUFFIX}"
 
 
 def files_of(results: Path, bundle: Bundle) -> dict[Path, bytes]:

@@ -44,11 +44,11 @@ def closings(entries: list[Entry], results: Path, practice: bool) -> Iterator[st
         before = entry.hash
     for bundle in in_force.values():
         yield from _files(bundle, results)
-    for round_id in set(gone) - set(in_force):
-        if bundle_files.bundle_path(results, round_id).exists():
-            yield _("Round {name} is open, but {file} is there: it is void.").format(
-                name=round_id, file=bundle_files.bundle_path(results, round_id)
-            )
+    closed = {bundle_files.bundle_path(results, round_id) for round_id in in_force}
+    for path in sorted({*results.glob(f"*{bundle_files.SUFFIX}")} - closed):
+        yield _("{file} holds results, but by the journal its round is not closed: they are void.").format(
+            file=path
+        )
     yield from _papers(entries, in_force, results)
 
 
