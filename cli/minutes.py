@@ -6,7 +6,7 @@ import click
 
 from ..count.desk import Desk
 from ..site.papers import making
-from ..site.papers.making import Report
+from ..site.papers.storing import Report
 from ..words import _
 from ..workspace import Workspace
 from .count import say_if_practice

@@ -204,8 +204,15 @@ def of_style(style: BallotStyle, rules: RuleSet) -> StyleContents:
     )
 
 
-def of_tally(style: StyleTally, bundle: Bundle) -> StyleContents:
-    """Return what a closed ballot style came to."""
+def of_tally(style: StyleTally, bundle: Bundle, sentences: Mapping[str, str] | None = None) -> StyleContents:
+    """Return what a closed ballot style came to.
+
+    Args:
+        style: its tally.
+        bundle: the results it is part of.
+        sentences: the differences by their ids, in the language in force: the bundle has them in the language
+            of whoever explained them.
+    """
     rules = bundle.rule_set
     whole = _whole(style, rules)
     figures = {
@@ -219,7 +226,7 @@ def of_tally(style: StyleTally, bundle: Bundle) -> StyleContents:
         title=style.title,
         figures=tuple(figures.values()),
         differences=tuple(
-            Difference(one.sentence, one.explanation, one.by)
+            Difference((sentences or {}).get(one.difference, one.sentence), one.explanation, one.by)
             for one in bundle.explained
             if one.style == style.id
         ),

@@ -18,7 +18,7 @@ from pathlib import Path
 import pikepdf
 
 FONTS = Path(__file__).parents[2] / "templates" / "fonts"
-_SECONDS = 120
+_SECONDS = 60
 _ELSEWHERE = (
     "C:/Program Files/LibreOffice/program/soffice.exe",
     "C:/Program Files (x86)/LibreOffice/program/soffice.exe",

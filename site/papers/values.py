@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from ...count.bundle import Bundle
-from ...count.differences import not_compared
+from ...count.differences import differences, not_compared
 from ...vote.plan import BallotStyle, Round
 from ...words import N_, _
 from . import contents, how
@@ -56,7 +56,9 @@ def minutes(a_round: Round, style: BallotStyle, bundle: Bundle | None, practice:
     [tally] = [one for one in bundle.tally.styles if one.id == style.id]
     alone = replace(a_round, rules=bundle.rule_set, styles=(style,))
     return values | {
-        "style": contents.of_tally(tally, bundle),
+        "style": contents.of_tally(
+            tally, bundle, {one.id: one.sentence for one in differences(alone, [tally], {})}
+        ),
         "not_compared": not_compared(alone, {style.id: tally.figures}),
         "machine": how.machine(bundle, style.id),
         "questions": how.questions(bundle),

@@ -12,34 +12,25 @@ Statements of Jinja2 between paragraphs, rows or cells become docxtpl's `{%p`, `
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from docx import Document as new_document
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.text.parfmt import ParagraphFormat
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
-from .looks import CELLS, COLUMNS_MM, FONT, MARGINS_MM, PAGE_MM, PARAGRAPHS, TEXT_MM, Look
+from .looks import FONT, MARGINS_MM, PAGE_MM, PARAGRAPHS
+from .paragraphs import paragraph_of
+from .tables import blocks_of
 
 HERE = Path(__file__).parent
 PAPERS = ("minutes", "announcement", "zero-report", "corrigendum")
 LANGUAGES = ("vi", "en")
-_STATEMENT = re.compile(r"{%-?\s*(.*?)\s*-?%}", re.S)
 _INCLUDE = re.compile(r'{% include "([a-z-]+\.html)" %}')
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-_ALIGN = {
-    "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
-    "left": WD_ALIGN_PARAGRAPH.LEFT,
-    "center": WD_ALIGN_PARAGRAPH.CENTER,
-    "right": WD_ALIGN_PARAGRAPH.RIGHT,
-}
 
 
 def draw(source: Path) -> bytes:
@@ -58,8 +49,11 @@ def draw(source: Path) -> bytes:
     for block in list(blocks):
         if block is not end:
             blocks.remove(block)
-    for block in _blocks(body, "p"):
+    for block in blocks_of(body, "p"):
         end.addprevious(block)
+    if end.getprevious().tag == qn("w:tbl"):
+        # Word wants a paragraph after a table.
+        end.addprevious(paragraph_of(None, PARAGRAPHS["how"]))
     return _packed(document)
 
 
@@ -98,282 +92,10 @@ def _set_up(document: Document, title: str) -> None:
 def _fill(part: Element, source: Element, kind: str) -> None:
     for block in list(part):
         part.remove(block)
-    part.extend(_blocks(source, "p"))
+    part.extend(blocks_of(source, "p"))
     if kind == "footer":
         # Word wants a paragraph after a table.
-        part.append(_paragraph(None, PARAGRAPHS["fingerprint"]))
-
-
-def _blocks(parent: Element, look: str) -> Iterator[Element]:
-    """Yield the paragraphs and tables of a body, an edge or a cell."""
-    yield from _statements(parent.text, "p")
-    new_page = False
-    for block in parent:
-        if block.tag == "table":
-            yield _table(block)
-        elif block.tag == "hr":
-            # Said of the next paragraph: a break of its own might fall on an empty page.
-            new_page = True
-            continue
-        else:
-            name = block.get("class") or (block.tag if block.tag != "p" else look)
-            paragraph = _paragraph(block, PARAGRAPHS[name])
-            ParagraphFormat(paragraph).page_break_before = new_page or None
-            new_page = False
-            yield paragraph
-        yield from _statements(block.tail, "p")
-
-
-def _statements(text: str | None, kind: str) -> Iterator[Element]:
-    for statement in _STATEMENT.findall(text or ""):
-        paragraph = _paragraph(None, PARAGRAPHS["cell"])
-        _run(paragraph, f"{{%{kind} {statement} %}}", PARAGRAPHS["cell"])
-        yield paragraph
-
-
-# Paragraphs
-
-
-def _paragraph(source: Element | None, look: Look) -> Element:
-    element = OxmlElement("w:p")
-    style = ParagraphFormat(element)
-    style.alignment = _ALIGN[look.align]
-    style.space_before, style.space_after = Pt(look.before_pt), Pt(look.after_pt)
-    style.line_spacing = 1.0
-    style.keep_with_next = look.keep_next or None
-    if look.indent_mm:
-        style.left_indent = Mm(look.indent_mm)
-    if look.rule_mm:
-        _draw_rule(element, look.rule_mm, look is PARAGRAPHS["rule"])
-    if source is None:
-        return element
-    dots = len(list(source.iter("span"))) if look.leader else 0
-    if look.leader:
-        _tabs(element, dots or 1)
-    _inline(element, source, look)
-    if look is PARAGRAPHS["line"]:
-        _tab(element, look)
-    return element
-
-
-def _inline(paragraph: Element, source: Element, look: Look, **marks: bool) -> None:
-    _run(paragraph, source.text, look, **marks)
-    for part in source:
-        if part.tag == "br":
-            _run(paragraph, "", look)[-1].append(OxmlElement("w:br"))
-        elif part.tag == "span" and part.get("class") == "dots":
-            _tab(paragraph, look)
-        elif part.tag == "span":
-            _field(paragraph, {"page-number": "PAGE", "page-count": "NUMPAGES"}[part.get("class")], look)
-        else:
-            _inline(paragraph, part, look, **marks, **{part.tag: True})
-        _run(paragraph, part.tail, look, **marks)
-
-
-def _run(
-    paragraph: Element, text: str | None, look: Look, b: bool = False, i: bool = False, s: bool = False
-) -> list[Element]:
-    if text is None:
-        return []
-    run = OxmlElement("w:r")
-    properties = OxmlElement("w:rPr")
-    fonts = OxmlElement("w:rFonts")
-    for script in ("w:ascii", "w:hAnsi", "w:cs"):
-        fonts.set(qn(script), look.font)
-    properties.append(fonts)
-    for tag, wanted in (("w:b", look.bold or b), ("w:i", look.italic or i), ("w:strike", s)):
-        if wanted:
-            properties.append(OxmlElement(tag))
-    for tag in ("w:sz", "w:szCs"):
-        size = OxmlElement(tag)
-        size.set(qn("w:val"), str(round(look.pt * 2)))
-        properties.append(size)
-    run.append(properties)
-    if text:
-        said = OxmlElement("w:t")
-        said.text = re.sub(r"[ \n\t]+", " ", text)
-        said.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        run.append(said)
-    paragraph.append(run)
-    return [run]
-
-
-def _tab(paragraph: Element, look: Look) -> None:
-    _run(paragraph, "", look)[-1].append(OxmlElement("w:tab"))
-
-
-def _tabs(paragraph: Element, count: int) -> None:
-    """Set tab stops that run in dots: the last at the right margin, the others before what follows them."""
-    tabs = OxmlElement("w:tabs")
-    for number in range(1, count + 1):
-        tab = OxmlElement("w:tab")
-        at = TEXT_MM if count == number and paragraph.get("ends") else TEXT_MM * number / count
-        for key, value in (
-            ("val", "left" if number < count else "right"),
-            ("leader", "dot"),
-            ("pos", Mm(at).twips),
-        ):
-            tab.set(qn(f"w:{key}"), str(value))
-        tabs.append(tab)
-    properties = paragraph.get_or_add_pPr()
-    properties._insert_tabs(tabs)
-
-
-def _draw_rule(paragraph: Element, width_mm: float, of_organ: bool) -> None:
-    cell_mm = COLUMNS_MM["head"]["organ" if of_organ else "state"]
-    style = ParagraphFormat(paragraph)
-    style.left_indent = style.right_indent = Mm((cell_mm - width_mm) / 2 - 1)
-    style.line_spacing = Pt(3)
-    style.space_before = style.space_after = Pt(0)
-    borders = OxmlElement("w:pBdr")
-    borders.append(_border("w:bottom", 6))
-    paragraph.get_or_add_pPr().insert_element_before(
-        borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
-
-
-def _border(tag: str, eighths_pt: int) -> Element:
-    border = OxmlElement(tag)
-    for key, value in (("val", "single"), ("sz", str(eighths_pt)), ("space", "0"), ("color", "000000")):
-        border.set(qn(f"w:{key}"), value)
-    return border
-
-
-def _field(paragraph: Element, name: str, look: Look) -> None:
-    for kind in ("begin", None, "separate", "1", "end"):
-        [run] = _run(paragraph, "", look)
-        if kind is None:
-            code = OxmlElement("w:instrText")
-            code.text = name
-            run.append(code)
-        elif kind == "1":
-            shown = OxmlElement("w:t")
-            shown.text = "1"
-            run.append(shown)
-        else:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-            run.append(mark)
-
-
-# Tables
-
-
-def _table(source: Element) -> Element:
-    kinds = (source.get("class") or "").split()
-    columns = COLUMNS_MM[kinds[-1]]
-    table = OxmlElement("w:tbl")
-    properties = OxmlElement("w:tblPr")
-    for tag, values in (
-        ("w:tblW", {"w": str(Mm(sum(columns.values())).twips), "type": "dxa"}),
-        ("w:jc", {"val": "center"}),
-    ):
-        properties.append(_with(tag, values))
-    if "grid" in kinds:
-        borders = OxmlElement("w:tblBorders")
-        borders.extend(
-            _border(f"w:{side}", 4) for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-        )
-        properties.append(borders)
-    properties.append(_with("w:tblLayout", {"type": "fixed"}))
-    margins = OxmlElement("w:tblCellMar")
-    margins.extend(_with(f"w:{side}", {"w": str(Mm(1).twips), "type": "dxa"}) for side in ("left", "right"))
-    properties.append(margins)
-    table.append(properties)
-    grid = OxmlElement("w:tblGrid")
-    grid.extend(_with("w:gridCol", {"w": str(Mm(width).twips)}) for width in columns.values())
-    table.append(grid)
-    table.extend(_rows(source, columns))
-    return table
-
-
-def _rows(parent: Element, columns: dict[str, float], in_head: bool = False) -> Iterator[Element]:
-    yield from _row_statements(parent.text)
-    above: list[Element] = []
-    for part in parent:
-        if part.tag == "thead":
-            yield from _rows(part, columns, in_head=True)
-        else:
-            yield _row(part, columns, in_head, above)
-            above = list(part) if in_head and any(cell.get("rowspan") for cell in part) else []
-        yield from _row_statements(part.tail)
-
-
-def _row_statements(text: str | None) -> Iterator[Element]:
-    for statement in _STATEMENT.findall(text or ""):
-        row = OxmlElement("w:tr")
-        cell = OxmlElement("w:tc")
-        cell.append(_saying(f"{{%tr {statement} %}}"))
-        row.append(cell)
-        yield row
-
-
-def _row(source: Element, columns: dict[str, float], in_head: bool, above: list[Element]) -> Element:
-    row = OxmlElement("w:tr")
-    properties = OxmlElement("w:trPr")
-    properties.append(OxmlElement("w:cantSplit"))
-    if in_head:
-        properties.append(OxmlElement("w:tblHeader"))
-    row.append(properties)
-    widths = list(columns.values())
-    spanned = [cell for cell in above if cell.get("rowspan")]
-    leading = [cell for cell in spanned if above.index(cell) < len(spanned) - 1]
-    row.extend(_cell(cell, columns, 0, merged="continue") for cell in leading)
-    row.extend(_cell_statements(source.text))
-    for number, cell in enumerate(source):
-        fallback = widths[number] if number < len(widths) else widths[-1]
-        row.append(_cell(cell, columns, fallback, merged="restart" if cell.get("rowspan") else ""))
-        row.extend(_cell_statements(cell.tail))
-    row.extend(_cell(cell, columns, 0, merged="continue") for cell in spanned if cell not in leading)
-    return row
-
-
-def _cell_statements(text: str | None) -> Iterator[Element]:
-    for statement in _STATEMENT.findall(text or ""):
-        cell = OxmlElement("w:tc")
-        cell.append(_saying(f"{{%tc {statement} %}}"))
-        yield cell
-
-
-def _saying(text: str) -> Element:
-    paragraph = _paragraph(None, PARAGRAPHS["cell"])
-    _run(paragraph, text, PARAGRAPHS["cell"])
-    return paragraph
-
-
-def _cell(source: Element, columns: dict[str, float], fallback: float, merged: str) -> Element:
-    kind = source.get("class") or ""
-    span = int(source.get("colspan") or 1)
-    width = columns["votes"] + columns["percent"] if kind == "level" else columns.get(kind, fallback)
-    cell = OxmlElement("w:tc")
-    properties = OxmlElement("w:tcPr")
-    properties.append(_with("w:tcW", {"w": str(Mm(width).twips), "type": "dxa"}))
-    if span > 1:
-        properties.append(_with("w:gridSpan", {"val": str(span)}))
-    if merged:
-        properties.append(_with("w:vMerge", {"val": merged}))
-    grid = source.getparent().getparent().tag == "thead" or "grid" in (_of_table(source).get("class") or "")
-    properties.append(_with("w:vAlign", {"val": "center" if grid else "top"}))
-    cell.append(properties)
-    look = "th" if source.tag == "th" else CELLS.get(kind, "cell")
-    if merged == "continue":
-        cell.append(_paragraph(None, PARAGRAPHS[look]))
-    elif any(child.tag == "p" for child in source):
-        cell.extend(_blocks(source, look))
-    else:
-        cell.append(_paragraph(source, PARAGRAPHS[look]))
-    return cell
-
-
-def _of_table(cell: Element) -> Element:
-    return next(cell.iterancestors("table"))
-
-
-def _with(tag: str, values: dict[str, str]) -> Element:
-    element = OxmlElement(tag)
-    for key, value in values.items():
-        element.set(qn(f"w:{key}"), value)
-    return element
+        part.append(paragraph_of(None, PARAGRAPHS["fingerprint"]))
 
 
 def _packed(document: Document) -> bytes:
