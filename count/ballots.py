@@ -15,17 +15,18 @@ lesser key counts, whichever was scanned first; the other neither counts nor ask
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..forms.form import Form
+from ..ocr.likeness import rows_with_ink
 from ..ocr.reading import FieldReading, Outcome, PageReading, State
 from ..vote.ballot import judge, why_invalid
 from ..vote.plan import BallotStyle, Contest, Round
 from ..vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, row_answers, sheet_answers, stray_answers
-from ..vote.tally import UNDECIDED, BallotVotes
+from ..vote.tally import UNDECIDED, BallotVotes, VoteSums
 from .question import DIFFERENT, NAMES, NOT_BALLOT, SAME, Question, QuestionKind, Seen, question_id
-from .rescans import Twins, too_little_ink
+from .rescans import Twins, can_tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class CountedPage:
     ballot: str
     """The key of its ballot: pages with the same one are two sides of one sheet."""
     reading: PageReading
+    rows: int | None = None
+    """Rows with ink, where the reading does not carry its signature."""
+
+    @property
+    def rows_with_ink(self) -> int:
+        """How many rows have ink by which the sheet could be told from others."""
+        return rows_with_ink(self.reading.likeness) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ Decisions = Mapping[str, Decision]
 StyleKey = tuple[str, str]
 """Round id and ballot style id."""
 
+Each = Callable[[StyleKey, BallotVotes], None]
+"""Is told the votes of single ballots."""
+
 
 @dataclass(slots=True)
 class Counted:
@@ -71,7 +82,7 @@ class Counted:
 
     questions: list[Question] = field(default_factory=list)
     """Ordered by id, which is a hash."""
-    votes: dict[StyleKey, list[BallotVotes]] = field(default_factory=lambda: defaultdict(list))
+    votes: dict[StyleKey, VoteSums] = field(default_factory=lambda: defaultdict(VoteSums))
     forms: dict[StyleKey, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Ids of the forms that ballots of a style were counted with."""
     unplaced: int = 0
@@ -103,25 +114,26 @@ def count(
     printed: Mapping[str, Printed],
     decisions: Decisions,
     twins: Iterable[Twins] = (),
+    each: Each | None = None,
 ) -> Counted:
-    """Return the questions and the votes of all ballots.
+    """Return the questions and the votes of all ballots; `counting` does the same for a whole store.
 
     Args:
         pages: of all batches that were taken in, in any order.
         printed: form id to what was printed.
         decisions: the answers in force.
         twins: pairs of ballots that look like one sheet; those of ballots not among the pages are left out.
+        each: called with each ballot's votes.
     """
     ballots: dict[str, list[CountedPage]] = defaultdict(list)
     for page in pages:
         ballots[page.ballot].append(page)
     counted = Counted()
-    again = _scanned_again(ballots, twins, printed, decisions, counted)
+    left_out = again(ballots, twins, printed, decisions, counted)
     in_colour = {one.reading.form for ballot in ballots.values() for one in ballot if one.reading.seal}
     for key, ballot in ballots.items():
-        if key not in again:
-            pages_of_it = sorted(ballot, key=lambda page: page.key)
-            _count_ballot(pages_of_it, printed, decisions, in_colour, counted)
+        if key not in left_out:
+            count_ballot(ballot, printed, decisions, in_colour, counted, each)
     counted.questions.sort(key=lambda question: question.id)
     return counted
 
@@ -131,7 +143,7 @@ def page_answer(printed: Printed, page: int) -> str:
     return f"{printed.round.id}.{printed.style.id}.{page}"
 
 
-def _scanned_again(
+def again(
     ballots: Mapping[str, Sequence[CountedPage]],
     twins: Iterable[Twins],
     printed: Mapping[str, Printed],
@@ -156,13 +168,25 @@ def _scanned_again(
     return {key for key, first in group.items() if key != first}
 
 
-def _count_ballot(
-    pages: Sequence[CountedPage],
+def count_ballot(
+    pages: Iterable[CountedPage],
     printed: Mapping[str, Printed],
     decisions: Decisions,
     in_colour: Container[str | None],
     counted: Counted,
+    each: Each | None = None,
 ) -> None:
+    """Add one ballot, with what is asked about it, to what was counted.
+
+    Args:
+        pages: all of the ballot's.
+        printed: form id to what was printed.
+        decisions: the answers in force.
+        in_colour: ids of the forms whose scans can show a seal.
+        counted: is added to.
+        each: called with the ballot's votes.
+    """
+    pages = sorted(pages, key=lambda page: page.key)
     sides: list[_Side] = []
     waiting = False
     for page in pages:
@@ -200,9 +224,12 @@ def _count_ballot(
     key = ballot.round.id, ballot.style.id
     counted.unsealed[key] += ballot.style.seal and ballot.form.id not in in_colour
     counted.forms[key].add(ballot.form.id)
-    counted.untold[key] += too_little_ink([page.reading for page in pages])
+    with_serial = any(page.reading.serial is not None for page in pages)
+    counted.untold[key] += not can_tell(sum(page.rows_with_ink for page in pages), with_serial)
     votes = judge(ballot.style, ballot.round.rules, rows, stray, sheet)
-    counted.votes[key].append(votes)
+    counted.votes[key].add(ballot.style, votes)
+    if each is not None:
+        each(key, votes)
     if votes.valid is False:
         counted.invalid[key][why_invalid(ballot.style, ballot.round.rules, rows, stray, sheet)] += 1
 
@@ -395,7 +422,11 @@ def _may_be(
 def _twin_question(
     pair: Twins, ballots: Mapping[str, Sequence[CountedPage]], printed: Mapping[str, Printed]
 ) -> Question:
-    one, other = (min(ballots[key], key=_number) for key in (pair.one, pair.other))
+    # A side that is known: which side the other is may have to be asked.
+    one, other = (
+        min(ballots[key], key=lambda page: (page.reading.form not in printed, _number(page)))
+        for key in (pair.one, pair.other)
+    )
     known = printed[one.reading.form or ""]
     return Question(
         id=question_id(f"{pair.one}\0{pair.other}", "", QuestionKind.TWICE),

@@ -23,9 +23,10 @@ from ..workspace import Workspace
 from . import bundle_files, intake, journal, printing, record, rounds, statistics
 from . import figures as hand_counts
 from .answer import AnswerError, explained, reasoned, signed
-from .ballots import Counted, Printed, count
+from .ballots import Counted, Each, Printed
 from .batches import Batch, BatchReport, BatchState
 from .bundle import Bundle
+from .counting import count_gists
 from .differences import Difference
 from .pairing import Scan
 from .printing import PlanChanged
@@ -224,8 +225,14 @@ class Desk:
             closed=rounds.bundle_in_force(connection, round_id),
         )
 
-    def counted(self, connection: Connection) -> Counted:
+    def counted(self, connection: Connection, each: Each | None = None) -> Counted:
         """Return the questions and votes of all that was taken in, as one transaction sees it.
+
+        The questions are without what only people need who answer them; `review.questions` has that too.
+
+        Args:
+            connection: within the transaction.
+            each: called with the votes of each ballot.
 
         Raises:
             FormError: ballots were counted with a form that is no longer there.
@@ -236,8 +243,8 @@ class Desk:
         for one in printed.values():
             if one.form.id in recorded and (changed := printing.change(one, recorded[one.form.id])):
                 raise changed
-        pages = record.counted_pages(connection)
-        missing = {page.reading.form for page in pages if page.reading.form} - (set(printed) & set(recorded))
+        forms, in_colour = record.forms(connection)
+        missing = forms - (set(printed) & set(recorded))
         if missing:
             raise FormError(
                 _("Ballots of form {form} were counted, but this form is not in {folder}.").format(
@@ -245,7 +252,15 @@ class Desk:
                 ),
                 hint=_("Put back the folder as it was when the ballots were printed."),
             )
-        return count(pages, printed, record.decisions(connection), record.twins(connection))
+        return count_gists(
+            record.gists(connection),
+            lambda ballot: record.ballot_pages(connection, ballot),
+            printed,
+            record.decisions(connection),
+            record.twins(connection),
+            in_colour,
+            each,
+        )
 
     def journal_head(self) -> str:
         """Return the hash of the journal's last entry, to be printed and signed."""

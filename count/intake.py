@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError
-from ..forms.form import FrozenForm
+from ..forms.form import Form, FrozenForm
 from ..ocr import pool
 from ..ocr.page import ReaderSettings
 from ..ocr.reading import Outcome, PageReading
@@ -24,6 +24,7 @@ from . import canonical, reading_settings, record, rounds
 from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState
 from .comparing import compared
+from .gist import gist
 from .kept import KeptFiles, reading_alone
 from .page_lines import ToldScan, page_lines
 from .pairing import Paired, Scan, pair
@@ -170,7 +171,7 @@ def _commit(
             record.withdraw(connection, staged, _("replaced by reading it again"), "")
         reason = " ".join(sentences) if state is BatchState.STAGED else ""
         written = Batch(batch, state, declared, len(paired.sheets), pages, reason)
-        rows = _rows(scans, paired)
+        rows = _rows(scans, paired, {form: one.form for form, one in printed.items()})
         if state is BatchState.TAKEN:
             sentences += compared(connection, printed, rows)
         record.append_batch(connection, written, rows, files)
@@ -307,7 +308,7 @@ def _not_counted(batch: str) -> str:
     ).format(name=batch)
 
 
-def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
+def _rows(scans: Sequence[Scan], paired: Paired, forms: Mapping[str, Form]) -> list[StoredPage]:
     keys = _keys(scans)
     ballot_of = {}
     for sheet in paired.sheets:
@@ -321,6 +322,7 @@ def _rows(scans: Sequence[Scan], paired: Paired) -> list[StoredPage]:
             outcome=scan.reading.outcome,
             file=scan.file,
             reading=canonical.dumps(scan.reading.to_json()),
+            gist=gist(scan.reading, forms),
         )
         for place, scan in enumerate(scans)
     ]

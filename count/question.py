@@ -5,10 +5,11 @@ pages are read.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
-from ..ocr.reading import State
+from ..ocr.reading import PageReading, State
 
 
 class QuestionKind(StrEnum):
@@ -92,6 +93,24 @@ class Question:
     def open(self) -> bool:
         """Whether it still waits for an answer."""
         return self.answer is None
+
+    def with_details(self, reading: PageReading) -> Self:
+        """Return the question with what is shown of it: where the paper is, what was seen in the row, notes.
+
+        Args:
+            reading: of its page, whole.
+        """
+        ink = {(one.contest, one.option): one for one in reading.fields}
+        seen = [(one, ink[str(self.contest), one.option]) for one in self.seen]
+        # What looks like one sheet is asked of two, and nothing else of either page matters then.
+        notes = () if self.kind is QuestionKind.TWICE else reading.notes
+        return replace(
+            self,
+            source=reading.source,
+            index=reading.index,
+            seen=tuple(Seen(one.option, whole.state, whole.ink, whole.why) for one, whole in seen),
+            notes=(*notes, *self.notes),
+        )
 
 
 def question_id(page_key: str, contest: str, kind: QuestionKind) -> str:

@@ -2,8 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -11,8 +13,17 @@ from ..ocr.reading import Outcome, PageReading
 from . import canonical, journal, printing, store
 from .ballots import CountedPage, Decision, Printed, StyleKey
 from .batches import Batch, BatchState
+from .gist import HEAD, head
 from .journal import Act
 from .rescans import Twins
+
+_AT_ONCE = 10_000
+_AT_ONCE_BY_KEY = 500
+_TAKEN = select(store.batches.c.id).where(store.batches.c.state == BatchState.TAKEN)
+_COUNTED = (store.pages.c.ballot != "", store.pages.c.batch.in_(_TAKEN))
+"""The pages of the ballots in the count."""
+_ALL_COUNTED = (store.pages.c.ballot > "", (store.pages.c.batch + 0).in_(_TAKEN))
+"""The same, so written that SQLite goes through the index of gists, not through the pages batch by batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class StoredPage:
     file: str
     reading: str
     """Canonical JSON."""
+    gist: str = ""
+    """What a tally needs of the reading; empty where it has none."""
 
 
 def live_batch(connection: Connection, name: str) -> LiveBatch | None:
@@ -112,6 +125,7 @@ def append_batch(
             "outcome": page.outcome,
             "file": page.file,
             "reading": page.reading,
+            "gist": page.gist,
         }
         for page in in_order
     ]
@@ -131,7 +145,10 @@ def append_batch(
 
 
 def digest(pages: Sequence[StoredPage]) -> str:
-    """Return one hash over all that is stored of a batch's pages, whatever their order."""
+    """Return one hash over all that is stored of a batch's pages, whatever their order.
+
+    Gists are not in it: they follow from the readings, and `verify` works them out anew.
+    """
     lines = [
         canonical.dumps([page.key, page.sha256, page.ballot, page.outcome, page.file, page.reading])
         for page in pages
@@ -143,7 +160,7 @@ def stored_pages(connection: Connection, batch_id: int) -> list[StoredPage]:
     """Return all pages of a batch."""
     of_batch = select(store.pages).where(store.pages.c.batch == batch_id)
     return [
-        StoredPage(row.key, row.sha256, row.ballot, row.outcome, row.file, row.reading)
+        StoredPage(row.key, row.sha256, row.ballot, row.outcome, row.file, row.reading, row.gist)
         for row in connection.execute(of_batch)
     ]
 
@@ -173,6 +190,46 @@ def counted_pages(connection: Connection) -> list[CountedPage]:
     ]
 
 
+def forms(connection: Connection) -> tuple[set[str], frozenset[str]]:
+    """Return the ids of the forms of all ballots in the count, and of those whose scans can show a seal."""
+    # An index has the heads; no reading is opened but of pages without a gist.
+    heads = set(
+        connection.scalars(select(func.substr(store.pages.c.gist, 1, HEAD)).where(*_ALL_COUNTED).distinct())
+    )
+    told = [(one.form, one.seal) for one in map(head, heads - {""})]
+    if "" in heads:
+        told += [(one.form, one.seal) for one in _readings_without_gist(connection)]
+    return {form for form, _seal in told if form}, frozenset(form for form, seal in told if form and seal)
+
+
+def gists(connection: Connection) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield each ballot's key with the key and gist of each of its pages; ordered by ballot, which is a hash.
+
+    Memory does not grow with the ballots. Other statements may run on the connection meanwhile.
+    """
+    pages = store.pages.c
+    ordered = select(pages.ballot, pages.key, pages.gist).where(*_ALL_COUNTED).order_by(pages.ballot)
+    rows = connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
+    for ballot, of_it in groupby(rows, itemgetter(0)):
+        yield ballot, [(row[1], row[2]) for row in of_it]
+
+
+def ballot_pages(connection: Connection, ballot: str) -> list[CountedPage]:
+    """Return the pages of one ballot with their whole readings."""
+    found = select(store.pages.c.key, store.pages.c.reading).where(
+        *_ALL_COUNTED, store.pages.c.ballot == ballot
+    )
+    return [
+        CountedPage(row.key, ballot, PageReading.from_json(json.loads(row.reading)))
+        for row in connection.execute(found)
+    ]
+
+
+def _readings_without_gist(connection: Connection) -> Iterator[PageReading]:
+    rows = connection.scalars(select(store.pages.c.reading).where(*_ALL_COUNTED, store.pages.c.gist == ""))
+    return (PageReading.from_json(json.loads(row)) for row in rows)
+
+
 def twins(connection: Connection) -> list[Twins]:
     """Return every pair of ballots that was found to look like one sheet, also of batches withdrawn since."""
     found = {
@@ -194,6 +251,19 @@ def readings(connection: Connection) -> tuple[PageReading, ...]:
     """Return the reading of every page of a batch that was taken in."""
     taken = select(store.pages.c.reading).join(store.batches).where(store.batches.c.state == BatchState.TAKEN)
     return tuple(PageReading.from_json(json.loads(row.reading)) for row in connection.execute(taken))
+
+
+def readings_of(connection: Connection, keys: Iterable[str]) -> dict[str, PageReading]:
+    """Return the readings of pages in the count, by their keys."""
+    wanted = sorted(set(keys))
+    found = {}
+    for start in range(0, len(wanted), _AT_ONCE_BY_KEY):
+        some = store.pages.c.key.in_(wanted[start : start + _AT_ONCE_BY_KEY])
+        for row in connection.execute(
+            select(store.pages.c.key, store.pages.c.reading).where(*_COUNTED, some)
+        ):
+            found[row.key] = PageReading.from_json(json.loads(row.reading))
+    return found
 
 
 def page(connection: Connection, key: str) -> tuple[PageReading, str, str]:

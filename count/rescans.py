@@ -107,7 +107,12 @@ def inked(readings: Iterable[tuple[str, PageReading]]) -> dict[str, list[Inked]]
 def too_little_ink(readings: Sequence[PageReading]) -> bool:
     """Whether a ballot, given by its pages, can't be told from others: too little ink, or not read."""
     rows = sum(likeness.rows_with_ink(reading.likeness) for reading in readings)
-    return rows < LEAST_ROWS and all(reading.serial is None for reading in readings)
+    return not can_tell(rows, any(reading.serial is not None for reading in readings))
+
+
+def can_tell(rows_with_ink: int, with_serial: bool) -> bool:
+    """Whether a ballot with ink in so many rows can be told from others; a serial tells it by itself."""
+    return rows_with_ink >= LEAST_ROWS or with_serial
 
 
 def twins(form: Form, ballots: Sequence[Inked], new: Collection[str]) -> list[Twins]:

@@ -4,6 +4,7 @@ Decisions are appended, never overwritten; taking one back is a further entry. W
 beside what people said. No image is ever edited.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -49,7 +50,7 @@ class NoPicture(AnswerError):
 def questions(desk: Desk) -> tuple[Question, ...]:
     """Return every question of the count, open or answered, in the order of their ids."""
     with desk.store.reading() as connection:
-        return tuple(desk.counted(connection).questions)
+        return _detailed(connection, desk.counted(connection).questions)
 
 
 def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | None = None) -> Question:
@@ -78,6 +79,7 @@ def decide(desk: Desk, question_id: str, answer: str, by: str, *, seen: str | No
             )
         _refuse_if_closed(connection, desk, question, answer)
         decision = record.append_decision(connection, question.id, answer, question.machine, by)
+        (question,) = _detailed(connection, [question])
     return replace(question, answer=answer, by=by, decision=decision)
 
 
@@ -99,6 +101,7 @@ def undo(desk: Desk, question_id: str, by: str, *, seen: str | None = None) -> Q
             )
         _refuse_if_closed(connection, desk, question, None)
         record.append_decision(connection, question.id, None, question.machine, by)
+        (question,) = _detailed(connection, [question])
     return replace(question, answer=None, by=None, decision="")
 
 
@@ -183,6 +186,11 @@ def _named(known: list[Question], question_id: str) -> Question:
         _("There is no question {id}.").format(id=question_id),
         hint=_("`phieu review --list` lists them; a question goes when its batch is withdrawn."),
     )
+
+
+def _detailed(connection: Connection, asked: Sequence[Question]) -> tuple[Question, ...]:
+    readings = record.readings_of(connection, (one.page_key for one in asked))
+    return tuple(one.with_details(readings[one.page_key]) for one in asked)
 
 
 def _refuse_if_closed(connection: Connection, desk: Desk, question: Question, answer: str | None) -> None:

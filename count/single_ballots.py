@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 
 from ..errors import ExitCode, PhieuError, WorkspaceError
 from ..vote.plan import Round
+from ..vote.tally import BallotVotes
 from ..words import _
 from ..workspace import Workspace
 from . import cvr, journal
 from .answer import signed
+from .ballots import StyleKey
 from .cvr import Cast
 from .desk import Desk
 from .journal import Act
@@ -86,11 +88,15 @@ def write(desk: Desk, round_id: str, by: str, target: Path) -> SingleBallots:
     return SingleBallots(target, len(ballots), cvr.alone(ballots), sha256)
 
 
-def _cast(desk: Desk, a_round: Round, connection: Connection) -> Iterator[Cast]:
-    counted = desk.counted(connection)
-    for style in a_round.styles:
-        for votes in counted.votes[a_round.id, style.id]:
-            yield style.id, votes
+def _cast(desk: Desk, a_round: Round, connection: Connection) -> list[Cast]:
+    found: list[Cast] = []
+
+    def keep(style: StyleKey, votes: BallotVotes) -> None:
+        if style[0] == a_round.id:
+            found.append((style[1], votes))
+
+    desk.counted(connection, keep)
+    return found
 
 
 def _refuse_published_place(workspace: Workspace, target: Path) -> None:

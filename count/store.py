@@ -2,13 +2,14 @@
 
 SQLite in the workspace by default; a PostgreSQL server when `PHIEU_DATABASE` names one, so that several desks
 can share a count. All that is written in one `with store.writing()` block is there afterwards, or nothing of
-it is; writers wait for each other. A page's reading is one row, as versioned JSON.
+it is; writers wait for each other. A page's reading is one row, as versioned JSON, with its gist beside it;
+an index holds the gists ballot by ballot, so that a tally opens no JSON.
 """
 
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -30,6 +31,7 @@ from sqlalchemy import (
     inspect,
     select,
     text,
+    update,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -38,8 +40,11 @@ from ..errors import WorkspaceError
 from ..words import _
 from .batches import BatchState
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of the readings in them."""
+
+_WITHOUT_GISTS = 1
+"""The version before; it is brought up to date when it is opened."""
 
 ENVIRONMENT = "PHIEU_DATABASE"
 
@@ -81,15 +86,16 @@ pages = Table(
     Column("batch", Integer, ForeignKey("batches.id"), primary_key=True),
     Column("key", String, primary_key=True),  # the image's hash; a suffix tells copies in one batch apart
     Column("sha256", String, nullable=False, index=True),  # of the image; empty where it could not be read
-    Column(
-        "ballot", String, nullable=False, index=True
-    ),  # key of its ballot; empty where it is no ballot's page
+    Column("ballot", String, nullable=False),  # key of its ballot; empty where it is no ballot's page
     Column("outcome", String, nullable=False),
     Column(
         "file", String, nullable=False
     ),  # its scan in the batch's folder, by its hash; empty where nowhere
     Column("reading", Text, nullable=False),  # canonical JSON of PageReading
+    Column("gist", Text, nullable=False, server_default=""),  # what a tally needs of it; may be empty
 )
+# Holds all that a tally reads, in the order in which it reads it.
+gists = Index("pages_by_ballot", pages.c.ballot, pages.c.batch, pages.c.key, pages.c.gist)
 
 figures = Table(
     "figures",
@@ -205,7 +211,12 @@ class Store:
                 connection.execute(insert(meta), rows)
                 return
             found = {row.name: row.value for row in connection.execute(select(meta))}
-        if found.get("version") != str(VERSION):
+            self._refuse_if_not_ours(found)
+            if found["version"] == str(_WITHOUT_GISTS):
+                self._add_gists(connection)
+
+    def _refuse_if_not_ours(self, found: Mapping[str, str]) -> None:
+        if found.get("version") not in (str(VERSION), str(_WITHOUT_GISTS)):
             raise StoreError(
                 _("The database is of version {found}; this program knows version {known}.").format(
                     found=found.get("version"), known=VERSION
@@ -226,6 +237,14 @@ class Store:
                     "the first, then copy its folder, with {file}, to the others."
                 ).format(file=self._count_id.name),
             )
+
+    def _add_gists(self, connection: Connection) -> None:
+        """Bring the tables of version 1 up to date; pages that were read before have no gist."""
+        schema = _schema(self._engine)
+        table = f"{schema}.{pages.name}" if schema else pages.name
+        connection.execute(text(f"ALTER TABLE {table} ADD COLUMN gist TEXT NOT NULL DEFAULT ''"))
+        gists.create(connection)
+        connection.execute(update(meta).where(meta.c.name == "version").values(value=str(VERSION)))
 
     def _own_id(self, begin: bool) -> str:
         """Return what the workspace calls its count; where it has no name yet, draw one to begin with."""

@@ -7,18 +7,20 @@ must be what was closed. What differs is named in a sentence.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from ..errors import PhieuError
-from ..forms.form import FormError, FrozenForm
+from ..forms.form import Form, FormError, FrozenForm
+from ..ocr.reading import PageReading
 from ..vote.tally import RoundTally
 from ..words import _
 from . import canonical, journal, printing, record, rounds, store
 from .batches import BatchState
 from .desk import Desk
+from .gist import gist
 from .journal import Act, Entry
 from .printing import PlanChanged
 from .verify_closings import closings
@@ -36,8 +38,9 @@ def verify(desk: Desk) -> list[str]:
             problems += _emptied(entries, desk.workspace.scans)
             problems += _decisions(connection, entries)
             problems += _figures(connection, entries)
-            problems += _batches(connection, entries, desk.workspace.scans)
-            problems += _forms(desk.workspace.forms, entries)
+            forms, of_forms = _forms(desk.workspace.forms, entries)
+            problems += _batches(connection, entries, desk.workspace.scans, forms)
+            problems += of_forms
             problems += [one for one in _printed(desk, entries) if one not in problems]
             problems += closings(entries, desk.workspace.results, desk.workspace.practice)
             closed = sorted(rounds.closed(connection))
@@ -85,7 +88,9 @@ def _figures(connection: Connection, entries: list[Entry]) -> Iterator[str]:
             )
 
 
-def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Iterator[str]:
+def _batches(
+    connection: Connection, entries: list[Entry], scans: Path, forms: Mapping[str, Form]
+) -> Iterator[str]:
     taken = {one.data["id"]: one.data for one in entries if one.act is Act.BATCH}
     withdrawn = {one.data["id"]: one.data for one in entries if one.act is Act.WITHDRAWN}
     stored = {row.id: row for row in connection.execute(select(store.batches).order_by(store.batches.c.id))}
@@ -111,7 +116,7 @@ def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Itera
         hashes = sorted(page.sha256 for page in pages)
         if hashes != data["pages"] or record.digest(pages) != data["readings"]:
             yield _("A reading in batch {name} was changed after it was stored.").format(name=data["name"])
-        elif any(_outcome(page.reading) != page.outcome for page in pages):
+        elif any(_contradicts(page, forms) for page in pages):
             yield _("A reading in batch {name} contradicts what is stored beside it.").format(
                 name=data["name"]
             )
@@ -119,8 +124,13 @@ def _batches(connection: Connection, entries: list[Entry], scans: Path) -> Itera
             yield from _files(scans / data["name"], data["files"])
 
 
-def _outcome(reading: str) -> object:
-    return json.loads(reading).get("outcome")
+def _contradicts(page: record.StoredPage, forms: Mapping[str, Form]) -> bool:
+    """Whether a page's outcome or gist is not what its reading says; of a form that is gone, see `_forms`."""
+    said = json.loads(page.reading)
+    if said.get("outcome") != page.outcome:
+        return True
+    known = said["form"] is None or said["form"] in forms
+    return bool(page.gist) and known and page.gist != gist(PageReading.from_json(said), forms)
 
 
 def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
@@ -138,18 +148,23 @@ def _files(folder: Path, hashes: list[str]) -> Iterator[str]:
             yield _("The scan {file} was changed after it was read.").format(file=path)
 
 
-def _forms(folder: Path, entries: list[Entry]) -> Iterator[str]:
+def _forms(folder: Path, entries: list[Entry]) -> tuple[dict[str, Form], list[str]]:
+    """Return the forms that ballots were counted with, by id, and what is wrong with them."""
+    forms, problems = {}, []
     for entry in entries:
         if entry.act is not Act.FORM:
             continue
         path = folder / f"{entry.data['form']}.json"
         try:
-            found = FrozenForm.load(path).form.sha256
+            found = FrozenForm.load(path).form
         except FormError as error:
-            yield error.message
+            problems.append(error.message)
             continue
-        if found != entry.data["sha256"]:
-            yield _("The form {file} is not the one that was counted with.").format(file=path)
+        if found.sha256 == entry.data["sha256"]:
+            forms[found.id] = found
+        else:
+            problems.append(_("The form {file} is not the one that was counted with.").format(file=path))
+    return forms, problems
 
 
 def _printed(desk: Desk, entries: list[Entry]) -> Iterator[str]:

@@ -4,7 +4,7 @@ What is counted adds up, always: ballots read are valid, invalid or undecided; a
 (its votes, blank, overvoted, spoiled and undecided) are the ballots that are not invalid.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "Figures",
     "RoundTally",
     "StyleTally",
+    "VoteSums",
     "percent",
     "percent_words",
     "round_json",
@@ -110,36 +111,76 @@ class RoundTally:
     styles: tuple[StyleTally, ...]
 
 
+class VoteSums:
+    """Ballots of one style added up: a million of them take no more memory than one."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Counter[str]] = defaultdict(Counter)
+        self._validity = Counter[str]()
+
+    def __len__(self) -> int:
+        """Return how many ballots were read."""
+        return self._validity.total()
+
+    def add(self, style: BallotStyle, ballot: BallotVotes) -> None:
+        """Add one ballot."""
+        kind = _validity(ballot, style)
+        self._validity[kind] += 1
+        if kind != "invalid":
+            for contest in style.contests:
+                self._rows[contest.id][_row(ballot, contest.id)] += 1
+
+    def add_valid(self, ballots: int, votes: Mapping[str, Mapping[str, int]]) -> None:
+        """Add valid ballots in each of whose rows exactly one option is chosen.
+
+        Args:
+            ballots: how many.
+            votes: contest id to option id to how many chose it; together `ballots` in each contest.
+        """
+        self._validity["valid"] += ballots
+        for contest, counts in votes.items():
+            if sum(counts.values()) != ballots:
+                raise ValueError(f"{sum(counts.values())} votes on {ballots} ballots in {contest}")
+            self._rows[contest].update(counts)
+
+    def of(self, contest: str) -> Mapping[str, int]:
+        """Return what the rows of a contest say, of ballots that are not invalid; 0 for all else."""
+        return self._rows[contest]
+
+    def ballots(self, kind: str) -> int:
+        """Return how many ballots are `valid`, `invalid` or `undecided`."""
+        return self._validity[kind]
+
+
 def tally_style(
-    style: BallotStyle, rules: RuleSet, ballots: Iterable[BallotVotes], figures: Figures, final: bool
+    style: BallotStyle,
+    rules: RuleSet,
+    ballots: Iterable[BallotVotes] | VoteSums,
+    figures: Figures,
+    final: bool,
 ) -> StyleTally:
     """Count the ballots of one style, in whatever order they come.
 
     Args:
         style: the ballot style.
         rules: the rule set of its round.
-        ballots: every ballot read, after the rules (`ballot.judge`).
+        ballots: every ballot read, after the rules (`ballot.judge`), or their sums.
         figures: what people counted.
         final: whether nothing is open; only then has a contest an outcome.
     """
-    rows = {contest.id: Counter[str]() for contest in style.contests}
-    validity = Counter[str]()
-    for ballot in ballots:
-        kind = _validity(ballot, style)
-        validity[kind] += 1
-        if kind != "invalid":
-            for contest, counts in rows.items():
-                counts[_row(ballot, contest)] += 1
-    of = _denominator(rules, figures, validity["valid"])
+    sums = ballots if isinstance(ballots, VoteSums) else VoteSums()
+    for ballot in () if isinstance(ballots, VoteSums) else ballots:
+        sums.add(style, ballot)
+    of = _denominator(rules, figures, sums.ballots("valid"))
     return StyleTally(
         id=style.id,
         title=style.title,
         figures=figures,
-        read=validity.total(),
-        valid=validity["valid"],
-        invalid=validity["invalid"],
-        undecided=validity[UNDECIDED],
-        contests=tuple(_contest(c, rules, rows[c.id], of, final) for c in style.contests),
+        read=len(sums),
+        valid=sums.ballots("valid"),
+        invalid=sums.ballots("invalid"),
+        undecided=sums.ballots(UNDECIDED),
+        contests=tuple(_contest(c, rules, sums.of(c.id), of, final) for c in style.contests),
     )
 
 

@@ -6,7 +6,7 @@ from phieu.count.ballots import Counted
 from phieu.count.closing import still_open
 from phieu.count.desk import Desk
 from phieu.count.question import QuestionKind, question_id
-from phieu.vote.tally import UNDECIDED, BallotVotes, Figures
+from phieu.vote.tally import UNDECIDED, BallotVotes, Figures, VoteSums
 
 ROUND = "ky-hop-12"
 
@@ -20,11 +20,12 @@ def test_an_undecided_ballot_about_which_nothing_is_asked_keeps_a_round_open(
     counted = Counted()
     for style in a_round.styles:
         rows = {contest.id: "high" for contest in style.contests}
-        counted.votes[ROUND, style.id].append(BallotVotes(rows, valid=True))
+        counted.votes[ROUND, style.id].add(style, BallotVotes(rows, valid=True))
     assert still_open(a_round, counted, told, ()) == []
     first = a_round.styles[0]
     rows = {**{contest.id: "high" for contest in first.contests}, first.contests[-1].id: UNDECIDED}
-    counted.votes[ROUND, first.id][:] = [BallotVotes(rows, valid=valid)]
+    counted.votes[ROUND, first.id] = VoteSums()
+    counted.votes[ROUND, first.id].add(first, BallotVotes(rows, valid=valid))
     (sentence,) = still_open(a_round, counted, told, ())
     assert sentence == "Ballot hdnd: 1 ballot has rows that nobody decided; scan its sheet again."
 

@@ -1,7 +1,7 @@
 """Which ballot a page is, said by people: corrected at any time, and never at the cost of a decided mark."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from phieu.count.desk import Desk
 from phieu.count.question import NOT_BALLOT, Question, QuestionKind
 from phieu.count.verify import verify
 from phieu.ocr.reading import FieldReading, Outcome, PageReading, State
-from phieu.vote.tally import UNDECIDED
+from phieu.vote.tally import UNDECIDED, BallotVotes
 
 BY = "Lê Văn Tám"
 
@@ -84,6 +84,15 @@ def side(name: str, printed: Printed, number: int | None) -> CountedPage:
     return CountedPage(key, "sheet", reading)
 
 
+def single(
+    pages: Sequence[CountedPage], printed: Mapping[str, Printed], decisions: Mapping[str, Decision]
+) -> list[BallotVotes]:
+    """The votes of each ballot."""
+    found: list[BallotVotes] = []
+    count(pages, printed, decisions, each=lambda _style, votes: found.append(votes))
+    return found
+
+
 @pytest.mark.parametrize("known", [1, 2])
 def test_the_side_that_does_not_say_what_it_is_can_only_be_the_other_one(
     two_sided: Printed, known: int
@@ -94,9 +103,9 @@ def test_the_side_that_does_not_say_what_it_is_can_only_be_the_other_one(
     (question,) = (q for q in counted.questions if q.kind is QuestionKind.PAGE)
     other = page_answer(two_sided, 3 - known)
     assert question.answers == (other, NOT_BALLOT)
-    style = two_sided.round.id, two_sided.style.id
     there = {f.contest for f in two_sided.form.fields if f.page == known}
-    assert {c: row == UNDECIDED for c, row in counted.votes[style][0].rows.items()} == {
+    (votes,) = single(pages, printed, {})
+    assert {c: row == UNDECIDED for c, row in votes.rows.items()} == {
         f.contest: f.contest not in there for f in two_sided.form.fields
     }
 
@@ -107,6 +116,6 @@ def test_the_side_that_does_not_say_what_it_is_can_only_be_the_other_one(
     decisions = {
         q.id: Decision("low" if q.kind is QuestionKind.ROW else other, BY, "1") for q in counted.questions
     }
-    (votes,) = count(pages, printed, decisions).votes[style]
+    (votes,) = single(pages, printed, decisions)
     expected = {f.contest: "high" if f.page == known else "low" for f in two_sided.form.fields}
     assert dict(votes.rows) == expected

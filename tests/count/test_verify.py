@@ -67,7 +67,7 @@ def change(desk: Desk, sql: str) -> None:
         ("UPDATE @pages SET ballot = 'x'", "A reading in batch b1"),
         ("DELETE FROM @pages WHERE ballot <> ''", "A reading in batch b1"),
         ("UPDATE @journal SET entry = replace(entry, 'wrong box', 'right box')", "The journal was changed"),
-        ("UPDATE @journal SET hash = replace(hash, '1', '2') WHERE n = 2", "entry 2"),
+        ("UPDATE @journal SET hash = 'x' || substr(hash, 2) WHERE n = 2", "entry 2"),
         ("DELETE FROM @journal WHERE n = 3", "entry 3"),
         ("DELETE FROM @journal WHERE n = (SELECT max(n) FROM @journal)", "Decision 3"),
     ],
