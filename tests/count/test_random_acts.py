@@ -20,8 +20,11 @@ from hypothesis.stateful import (
 from phieu.count import review
 from phieu.count.answer import AnswerError
 from phieu.count.batches import BatchState
+from phieu.count.bundle import Bundle
 from phieu.count.desk import Desk, DeskError
 from phieu.count.intake import AlreadyTaken
+from phieu.count.rounds import RoundClosed
+from phieu.count.standing import NotClosable
 from phieu.count.verify import verify
 from phieu.ocr.reading import Outcome
 from phieu.workspace import Workspace
@@ -65,6 +68,11 @@ class AtTheDesk(RuleBasedStateMachine):
         self.live: dict[str, tuple[BatchState, tuple[str, ...]]] = {}
         self.answers: dict[str, str] = {}
         self.collected: int | None = None
+        self.closed: Bundle | None = None
+        self.voided: list[Bundle] = []
+        # What the last explanation of either difference was given for: collected; collected and read.
+        self.issued_said: object = "nothing"
+        self.sheets_said: object = "nothing"
 
     def teardown(self) -> None:
         assert verify(self.desk) == []
@@ -72,6 +80,17 @@ class AtTheDesk(RuleBasedStateMachine):
 
     def in_count(self) -> list[str]:
         return [page for state, pages in self.live.values() if state is BatchState.TAKEN for page in pages]
+
+    def rows(self) -> list[str]:
+        """What stands in the row of each ballot in the count; `?` or `none` where nobody has said."""
+        said = [self.answers.get(page, BALLOTS[page]) for page in self.in_count()]
+        return [one if isinstance(one, str) else "?" for one in said]
+
+    def undecided(self) -> int:
+        return self.rows().count("?") + self.rows().count("none")
+
+    def staged(self) -> bool:
+        return any(state is BatchState.STAGED for state, _pages in self.live.values())
 
     def scan(self, page: str) -> Any:
         return self.fake_page(page, {CONTEST: BALLOTS[page]})
@@ -99,6 +118,10 @@ class AtTheDesk(RuleBasedStateMachine):
             with pytest.raises(AlreadyTaken):
                 self.desk.commit_batch(name, declared, scans, {})
             return
+        if self.closed is not None and new:
+            with pytest.raises(RoundClosed):
+                self.desk.commit_batch(name, declared, scans, {})
+            return
         report = self.desk.commit_batch(name, declared, scans, {})
         assert report.given == len(pages)
         assert report.pages[Outcome.READ] == report.sheets == len(new)
@@ -110,7 +133,10 @@ class AtTheDesk(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def withdraw(self, name: str) -> None:
-        if name in self.live:
+        if name in self.live and self.closed is not None:
+            with pytest.raises(RoundClosed):
+                self.desk.withdraw(name, "a reason", "Lê Văn Tám")
+        elif name in self.live:
             self.desk.withdraw(name, "a reason", "Lê Văn Tám")
             del self.live[name]
         else:
@@ -125,6 +151,10 @@ class AtTheDesk(RuleBasedStateMachine):
             with pytest.raises(AnswerError):
                 review.decide(self.desk, self.question(page), answer, "Hồ Thị Chín")
             return
+        if self.closed is not None:
+            with pytest.raises(RoundClosed):
+                review.decide(self.desk, self.question(page), answer, "Hồ Thị Chín")
+            return
         review.decide(self.desk, self.question(page), answer, "Hồ Thị Chín")
         self.answers[page] = answer
 
@@ -132,7 +162,10 @@ class AtTheDesk(RuleBasedStateMachine):
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
         page = data.draw(st.sampled_from(sorted(set(ASKED) & set(self.in_count()))))
-        if page in self.answers:
+        if page in self.answers and self.closed is not None:
+            with pytest.raises(RoundClosed):
+                review.undo(self.desk, self.question(page), "Hồ Thị Chín")
+        elif page in self.answers:
             review.undo(self.desk, self.question(page), "Hồ Thị Chín")
             del self.answers[page]
         else:
@@ -141,13 +174,59 @@ class AtTheDesk(RuleBasedStateMachine):
 
     @rule(collected=st.integers(-1, len(BALLOTS)))
     def tell_figures(self, collected: int) -> None:
-        if collected < 0:
-            with pytest.raises(AnswerError):
+        if collected < 0 or self.closed is not None:
+            with pytest.raises(AnswerError if self.closed is None else RoundClosed):
                 self.desk.set_figures(ROUND, "hdnd", "Lê Văn Tám", collected=collected)
             return
         self.desk.set_figures(ROUND, "hdnd", "Lê Văn Tám", collected=collected)
         self.desk.set_figures(ROUND, "ubnd", "Lê Văn Tám", collected=0)
         self.collected = collected
+
+    @rule(explain=st.booleans())
+    def close(self, explain: bool) -> None:
+        if self.closed is not None:
+            assert self.desk.close(ROUND, ["Người Khác"]) == self.closed
+            return
+        read, collected = len(self.in_count()), self.collected
+        if explain:
+            for one in self.desk.differences(ROUND):
+                if one.may_be_explained:
+                    self.desk.explain(ROUND, one.id, "it is so", "Trần Văn Trưởng")
+            self.issued_said = collected
+            if collected is not None and read < collected:
+                self.sheets_said = (collected, read)
+        all_explained = self.issued_said == collected and (
+            read == collected or self.sheets_said == (collected, read)
+        )
+        if collected is None or not all_explained or self.staged() or self.undecided():
+            with pytest.raises(NotClosable):
+                self.desk.close(ROUND, ["Trần Văn Trưởng"])
+            return
+        self.closed = self.desk.close(ROUND, ["Trần Văn Trưởng"])
+        assert self.closed.corrects == (self.voided[-1].sha256 if self.voided else "")
+
+    @precondition(lambda self: self.closed is None and self.in_count())
+    @rule(missing=st.integers(0, 1))
+    def settle_everything_and_close(self, missing: int) -> None:
+        for name in [name for name, (state, _pages) in self.live.items() if state is BatchState.STAGED]:
+            self.withdraw(name)
+        for page in self.in_count():
+            if page in ASKED and page not in self.answers:
+                review.decide(self.desk, self.question(page), "low", "Hồ Thị Chín")
+                self.answers[page] = "low"
+        self.tell_figures(len(self.in_count()) + missing)
+        self.close(explain=True)
+        assert self.closed is not None
+
+    @rule()
+    def reopen(self) -> None:
+        if self.closed is None:
+            with pytest.raises(DeskError):
+                self.desk.reopen(ROUND, "a reason", "Trần Văn Trưởng")
+            return
+        assert self.desk.reopen(ROUND, "a reason", "Trần Văn Trưởng") == self.closed
+        self.voided.append(self.closed)
+        self.closed = None
 
     @rule()
     def start_again(self) -> None:
@@ -156,18 +235,22 @@ class AtTheDesk(RuleBasedStateMachine):
 
     @invariant()
     def the_tally_is_the_models(self) -> None:
-        rows = [
-            said if isinstance(said, str) else "?"
-            for said in (self.answers.get(page, BALLOTS[page]) for page in self.in_count())
-        ]
+        rows = self.rows()
         tally = self.desk.tally(ROUND)
         row = {one.id: one for one in tally.styles[0].contests}[CONTEST]
         assert tally.styles[0].read == len(rows)
         assert row.votes == {option: rows.count(option) for option in ("high", "confidence", "low")}
         assert (row.blank, row.overvoted) == (rows.count("blank"), rows.count("overvoted"))
-        assert row.undecided == rows.count("?") + rows.count("none")
-        staged = [one for one in self.live.values() if one[0] is BatchState.STAGED]
-        assert tally.final == (not staged and not row.undecided and self.collected == len(rows))
+        assert row.undecided == self.undecided()
+        as_collected = not self.staged() and not row.undecided and self.collected == len(rows)
+        assert tally.final == (as_collected or self.closed is not None)
+
+    @invariant()
+    def the_closings_are_the_models(self) -> None:
+        assert self.desk.bundle(ROUND) == self.closed
+        assert self.desk.replaced(ROUND) == tuple(self.voided)
+        if self.closed is not None:
+            assert self.closed.tally == self.desk.tally(ROUND)
 
     @invariant()
     def the_batches_are_the_models(self) -> None:
@@ -181,7 +264,7 @@ def test_whatever_is_done_the_desk_does_as_the_model(printed_vote: Path, fake_pa
     AtTheDesk.printed_vote, AtTheDesk.fake_page = printed_vote, staticmethod(fake_page)
     run_state_machine_as_test(
         AtTheDesk,
-        settings=settings(max_examples=20, stateful_step_count=20, deadline=None),
+        settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
     )
 
 
