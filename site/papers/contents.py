@@ -159,6 +159,7 @@ def about(a_round: Round, bundle: Bundle | None) -> dict[str, object]:
     return {
         "round": bundle.title if bundle else a_round.title,
         "unit": bundle.unit_name if bundle else a_round.unit.name,
+        "note": " ".join(part for part in (a_round.note, a_round.source) if part),
         "place": bundle.place if bundle else a_round.place,
         "date": date_in_words(day, language()),
         "whole_date": date_in_words(day, language()).replace(" ", "\u00a0"),

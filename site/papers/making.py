@@ -10,6 +10,7 @@ from ...errors import ExitCode, PhieuError
 from ...vote.plan import BallotStyle, Round
 from ...words import _
 from . import summary, values
+from .printed import office
 from .storing import Draft, Folder, Report, day_of
 from .values import Paper, Values
 
@@ -79,7 +80,8 @@ def zero_report(desk: Desk, round_id: str, blank: bool = False) -> Report:
     folder = Folder(desk, a_round, None, blank)
     with words.spoken(desk.plan.language):
         name = _name(Paper.ZERO_REPORT, blank)
-    stored = folder.stored(f"{name}.docx") and folder.stored(f"{name}.pdf")
+    # A lost PDF is made again from the Word file, where there is LibreOffice to do so.
+    stored = folder.stored(f"{name}.docx") and (folder.stored(f"{name}.pdf") or office() is not None)
     if not blank and not stored:
         _refuse_if_touched(desk, a_round)
     with words.spoken(desk.plan.language):

@@ -24,13 +24,14 @@ _ELSEWHERE = (
     "C:/Program Files (x86)/LibreOffice/program/soffice.exe",
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
 )
-_KEPT = ("PATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "LD_LIBRARY_PATH")
+_KEPT = ("PATH", "SYSTEMROOT", "WINDIR", "COMSPEC")
 
 
 def office() -> str | None:
     """Return where LibreOffice is; None where it is not installed."""
-    found = shutil.which("soffice") or shutil.which("libreoffice")
-    return found or next((place for place in _ELSEWHERE if Path(place).is_file()), None)
+    # Where it is installed comes first: Windows would take a program of that name from the vote's folder.
+    installed = next((place for place in _ELSEWHERE if Path(place).is_file()), None)
+    return installed or shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def by_office(

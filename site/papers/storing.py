@@ -13,7 +13,6 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from ... import words
-from ...count import rounds
 from ...count.bundle import Bundle
 from ...count.desk import Desk
 from ...errors import ExitCode, PhieuError
@@ -76,9 +75,8 @@ class Folder:
         self.folder = desk.workspace.results / a_round.id
         self.ours = TEMPLATES / desk.plan.language
         self.remarks: list[str] = []
-        with desk.store.reading() as connection:
-            # Blank papers are no results: nothing rests on them, so the journal does not hold them.
-            self.noted = {} if blank else rounds.papers(connection, a_round.id)
+        # Blank papers are no results: nothing rests on them, so the journal does not hold them.
+        self.noted = {} if blank else desk.papers(a_round.id)
 
     def stored(self, name: str) -> bool:
         """Whether a paper lies there as it was made.

@@ -6,7 +6,8 @@ from pathlib import Path
 import jinja2
 from weasyprint import HTML  # type: ignore[import-untyped]
 
-from .filled import clean
+from ...words import _
+from .filled import TemplateError, clean
 from .printed import without_times
 from .values import Values
 
@@ -18,14 +19,22 @@ def typeset(template: Path, values: Values, title: str) -> bytes:
         template: as `templates/minutes/vi/minutes.html`.
         values: as for the Word template of the same name.
         title: of the PDF.
+
+    Raises:
+        TemplateError: the source asks for what there is not.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template.parent), autoescape=True, undefined=jinja2.StrictUndefined
     )
     style = '<link rel="stylesheet" href="../paper.css"/>'
-    page = (
-        environment.get_template(template.name).render(clean(values)).replace("</head>", f"{style}</head>", 1)
-    )
+    try:
+        page = environment.get_template(template.name).render(clean(values))
+    except jinja2.TemplateError as error:
+        raise TemplateError(
+            _("The template {file} can't be filled in: {reason}.").format(file=template, reason=error),
+            hint=_("docs/manual: “Minutes” lists what a template may ask for. Put back the one that worked."),
+        ) from error
+    page = page.replace("</head>", f"{style}</head>", 1)
     out = io.BytesIO()
     HTML(string=_as_html(page), base_url=template.as_uri()).write_pdf(out)
     return without_times(out.getvalue(), title)
