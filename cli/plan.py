@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ..vote.basis import CheckedAgainst, spoken
 from ..vote.breaches import cited
+from ..vote.history import history_of
 from ..vote.people import Person
 from ..vote.plan import BallotStyle, Head, Plan, Publication, Round
 from ..vote.rules import note_on_checking
@@ -53,6 +54,8 @@ def check_command(root: Path) -> None:
         _print_round(console, a_round)
     if plan.exempt:
         _print_exempt(console, plan)
+    if plan.history:
+        _print_history(console, plan)
     console.print()
     _say(console, _counts(plan))
 
@@ -117,6 +120,18 @@ def _exempt_by(plan: Plan, person: Person) -> str:
     rules, exemption = found
     note = "" if exemption.basis.checked_against is CheckedAgainst.SIGNED else f" ({note_on_checking(rules)})"
     return cited(rules, exemption.basis) + note
+
+
+def _print_history(console: Console, plan: Plan) -> None:
+    console.print()
+    _say(console, _("Earlier votes:"), style="bold")
+    beside = [one for a_round in plan.rounds for found in history_of(plan, a_round).values() for one in found]
+    for vote in plan.history:
+        matched = sum(one.vote is vote for one in beside)
+        told = _("{file}: {title} ({date}); people in it: {all}, of them voted on now: {matched}").format(
+            file=vote.file, title=vote.title, date=vote.date, all=len(vote.rows), matched=matched
+        )
+        _say(console, f"  {told}")
 
 
 def _counts(plan: Plan) -> str:

@@ -147,7 +147,7 @@ def _within(folder: Path, practice: bool) -> list[Path]:
         if not practice:
             # A unit may hand over its whole workspace, where its rehearsals lie too.
             folders[:] = [name for name in folders if name != "practice"]
-        found += [Path(at) / name for name in files if name.endswith(ENDING)]
+        found += [Path(at) / name for name in files if name.endswith(ENDING) and (Path(at) / name).is_file()]
     if practice:
         rehearsed = [path for path in found if "practice" in path.relative_to(folder).parts[:-1]]
         found = rehearsed or found
@@ -166,10 +166,13 @@ def _given(path: Path) -> Given:
         BundleError: it is none, or contradicts itself.
         GatherError: there is no hash beside it, or another one.
     """
+    beside = path.with_name(f"{path.name}.sha256")
+    if not path.is_file() or (beside.exists() and not beside.is_file()):
+        # A pipe or a device might never end.
+        raise GatherError(_("{file} is no ordinary file.").format(file=path.name))
     bundle = read_bundle(path)
     # The bundle was read once; its bytes are canonical, so these are the file's.
     sha256 = hashlib.sha256(bundle.to_bytes()).hexdigest()
-    beside = path.with_name(f"{path.name}.sha256")
     try:
         with beside.open("rb") as file:
             line = file.read(4096).decode("utf-8-sig")

@@ -6,20 +6,9 @@ Comes in: text from outside, treated as hostile. Goes out: the frozen values of 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
 from ..words import _
 from .breaches import breaches
@@ -31,134 +20,14 @@ from .outline import Outline, RoundOutline, outline
 from .people import read_people
 from .placing import Placing, contests, place_people
 from .plan import BallotStyle, Head, Plan, Publication, Round, Unit
+from .plan_model import EXAMPLES, LONGEST, LONGEST_PATH, WrittenPlan, WrittenRound
 from .problems import PlanError, Problem, ProblemsFound
 from .rules import RuleSet
 from .rules_file import load_rules
-from .tidy import folded, slug, tidy, unfit, wrong_id
+from .tidy import folded, unfit
 from .yaml_text import YamlText, read_yaml
 
 __all__ = ["PlanError", "load_plan"]
-
-LONGEST = 500
-"""Of a text in the plan, in characters: a title of several lines."""
-LONGEST_PATH = 200
-
-EXAMPLES = {
-    "title": "title: Lấy phiếu tín nhiệm năm 2026",
-    "language": "language: vi",
-    "people": "people: people.xlsx",
-    "units": "units: [{id: hdnd, name: Hội đồng nhân dân tỉnh Minh Hải}]",
-    "rounds": "rounds: [{id: ky-hop-12, ...}]",
-    "id": "id: ky-hop-12",
-    "name": "name: Hội đồng nhân dân tỉnh Minh Hải",
-    "unit": "unit: hdnd",
-    "date": "date: 2026-12-07",
-    "place": "place: Minh Hải",
-    "rules": "rules: NQ-96-2023-QH15",
-    "ballots": "ballots: [{id: hdnd, title: Phiếu tín nhiệm ..., block: HĐND}]",
-    "block": "block: HĐND",
-    "blocks": "blocks: [HĐND, UBND]",
-    "history": "history: [{file: history/2018.csv, unit: hdnd, title: ..., date: 2018-12-06, ...}]",
-    "file": "file: history/2018.csv",
-    "known": "known: inferred",
-    "of": "of: 498",
-}
-
-
-def _fit(text: str) -> str:
-    neat = tidy(text)
-    if not neat:
-        raise PydanticCustomError("too_short", "empty")
-    if fault := unfit(neat, LONGEST):
-        raise ValueError(fault)
-    return neat
-
-
-def _id(text: str) -> str:
-    if fault := wrong_id(text):
-        suggestion = slug(text)
-        better = " " + _("Write for instance: {example}").format(example=suggestion) if suggestion else ""
-        raise ValueError(fault + better)
-    return text
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or any(sign in text for sign in " \"'<>\\"):
-        raise ValueError(_("`source` must be an address that begins with https:// or http://."))
-    return text
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-Text = Annotated[str, AfterValidator(_fit)]
-Id = Annotated[str, AfterValidator(_id)]
-MaybeText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
-Address = Annotated[Annotated[Text, AfterValidator(_address)] | None, BeforeValidator(_empty_is_none)]
-
-
-class _FromOutside(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Unit(_FromOutside):
-    id: Id
-    name: Text
-    superior: MaybeText = None
-    parent: MaybeText = None
-    term_from: Annotated[int, Field(ge=1900, le=2200)] | None = None
-
-
-class _Ballot(_FromOutside):
-    id: Id
-    title: Text
-    block: MaybeText = None
-    blocks: list[Text] = []
-    colour: MaybeText = None
-    seal: bool = True
-    paper: Literal["A4", "A5", "A3"] = "A4"
-
-    @model_validator(mode="after")
-    def _one_or_several(self) -> Self:
-        if self.block and self.blocks:
-            raise ValueError(_("Either `block` or `blocks`, not both."))
-        return self
-
-
-class _Round(_FromOutside):
-    id: Id
-    title: Text
-    unit: Text
-    date: date
-    place: Text
-    head: Literal["state", "party"] = "state"
-    kind: MaybeText = None
-    rules: Text
-    publish: Literal["full", "summary", "none"] | None = None
-    note: MaybeText = None
-    source: Address = None
-    ballots: list[_Ballot]
-
-
-class _Earlier(_FromOutside):
-    file: Annotated[Text, Field(max_length=LONGEST_PATH)]
-    unit: Text
-    title: Text
-    date: Annotated[Text, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
-    rules: Text
-    of: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
-    known: Literal["read", "inferred"] = "read"
-    source: Address = None
-
-
-class _Plan(_FromOutside):
-    title: Text
-    language: Literal["vi", "en"] = "vi"
-    people: Annotated[Text, Field(max_length=LONGEST_PATH)]
-    units: Annotated[list[_Unit], Field(min_length=1)]
-    rounds: Annotated[list[_Round], Field(min_length=1)]
-    history: Annotated[list[_Earlier], Field(max_length=100)] = []
 
 
 def load_plan(path: Path) -> Plan:
@@ -177,11 +46,11 @@ def load_plan(path: Path) -> Plan:
         raise PlanError(found.problems) from found
     bones = outline(text)
     problems: list[Problem] = []
-    written: _Plan | None = None
+    written: WrittenPlan | None = None
     try:
-        written = _Plan.model_validate(text.data)
+        written = WrittenPlan.model_validate(text.data)
     except ValidationError as error:
-        problems += problems_of(error, text, name, _Plan, EXAMPLES)
+        problems += problems_of(error, text, name, WrittenPlan, EXAMPLES)
     problems += _doubled_ids(bones, name)
     problems += _strangers(bones, name)
     problems += _shared_blocks(bones, name)
@@ -209,7 +78,7 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _history(
-    written: _Plan, text: YamlText, folder: Path, name: str
+    written: WrittenPlan, text: YamlText, folder: Path, name: str
 ) -> tuple[list[EarlierVote], list[Problem]]:
     found: list[EarlierVote] = []
     problems: list[Problem] = []
@@ -221,6 +90,9 @@ def _history(
                 what = _("There is no unit `{unit}` in this plan.").format(unit=one.unit)
                 where = text.line(("history", n, "unit"))
                 raise ProblemsFound(Problem(name, where, what, did_you_mean(one.unit, units)))
+            if later := _not_earlier(one.date, one.unit, written):
+                where = text.line(("history", n, "date"))
+                raise ProblemsFound(Problem(name, where, later, _("Only votes before it can be compared.")))
             rules = load_rules(one.rules, folder, named_at=(name, text.line(("history", n, "rules"))))
             vote = EarlierVote(
                 one.file, one.unit, one.title, one.date, rules, one.known == "inferred", one.source or ""
@@ -229,6 +101,16 @@ def _history(
         except (ProblemsFound, PlanError) as error:
             problems += error.problems
     return found, problems
+
+
+def _not_earlier(date: str, unit: str, written: WrittenPlan) -> str:
+    """Return the sentence that says which round an earlier vote was not held before; empty where it was."""
+    for a_round in written.rounds:
+        day = a_round.date.isoformat()
+        if a_round.unit == unit and (date >= day or date > day[: len(date)]):
+            what = _("The vote of {date} was not held before round `{round}` ({day}).")
+            return what.format(date=date, round=a_round.id, day=day)
+    return ""
 
 
 def _doubled_ids(bones: Outline, name: str) -> Iterator[Problem]:
@@ -363,7 +245,9 @@ def _nobody(a_round: RoundOutline, ballot: str, line: int, blocks: tuple[str, ..
     return Problem(name, line, what, instead)
 
 
-def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing, history: list[EarlierVote]) -> Plan:
+def _plan(
+    written: WrittenPlan, rules: dict[str, RuleSet], placing: Placing, history: list[EarlierVote]
+) -> Plan:
     units = {u.id: Unit(u.id, u.name, u.superior or "", u.parent or None, u.term_from) for u in written.units}
     rounds = tuple(
         Round(
@@ -397,7 +281,7 @@ def _plan(written: _Plan, rules: dict[str, RuleSet], placing: Placing, history: 
     )
 
 
-def _publication(a_round: _Round) -> Publication:
+def _publication(a_round: WrittenRound) -> Publication:
     if a_round.publish is not None:
         return Publication(a_round.publish)
     # Party results are for the Party's own channels unless the plan says otherwise.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import phieu
@@ -212,6 +213,20 @@ def test_a_folder_without_results_says_so(take: Take, tmp_path: Path) -> None:
         take(tmp_path / "from")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_pipe_that_never_ends_is_not_waited_for(take: Take, a_round: Round, tmp_path: Path) -> None:
+    path = handed_in(a_bundle(a_round), tmp_path / "from")
+    beside = path.with_name(f"{path.name}.sha256")
+    beside.unlink()
+    os.mkfifo(beside)
+    assert "no ordinary file" in take(path).refused[0].why
+    path.unlink()
+    os.mkfifo(path)
+    assert "no ordinary file" in take(path).refused[0].why
+    with pytest.raises(GatherError, match="no results bundle"):
+        take(tmp_path / "from")
+
+
 # Twice
 
 
@@ -289,6 +304,7 @@ def four_results() -> list[Bundle]:
     return history
 
 
+@settings(deadline=None)
 @given(order=st.permutations(range(5)), calls=st.lists(st.integers(0, 4), max_size=3))
 def test_in_whatever_order_corrections_come_the_last_one_is_in_force(
     order: list[int], calls: list[int]

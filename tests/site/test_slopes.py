@@ -2,12 +2,13 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phieu.site.slopes import apart
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 240), max_size=6))
 def test_no_two_words_overlap_and_their_order_is_that_of_the_points(heights: list[float]) -> None:
     places = dict(enumerate(heights))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from phieu.cli.main import main
 from phieu.vote.history import Change, changes, history_of, signed
 from phieu.vote.plan import Plan
 from phieu.vote.plan_file import PlanError, load_plan
@@ -235,10 +236,35 @@ def test_a_table_that_can_not_be_right_is_refused_with_its_line(
 
 @pytest.mark.parametrize("file", ["../other.csv", "/etc/passwd.csv", "history/2013.xlsx", "history/none.csv"])
 def test_a_table_lies_in_the_votes_own_folder(assembly: Path, file: str) -> None:
+    (assembly.parent / "other.csv").write_text("name,high\nTrương Tấn Sang,3\n", "utf-8")
     text = (assembly / "plan.yaml").read_text("utf-8").replace("history/2013.csv", file)
     (assembly / "plan.yaml").write_text(text, "utf-8")
     with pytest.raises(PlanError, match=r"plan\.yaml.*15"):
         load_plan(assembly / "plan.yaml")
+
+
+@pytest.mark.parametrize("date", ["2014-11-15", "2014-12", "2015", "2014-13", "2013-6", "mười ba"])
+def test_an_earlier_vote_was_held_earlier_on_a_day_that_exists(assembly: Path, date: str) -> None:
+    text = (assembly / "plan.yaml").read_text("utf-8").replace("2013-06", date)
+    (assembly / "plan.yaml").write_text(text, "utf-8")
+    with pytest.raises(PlanError, match=r"plan\.yaml.*18"):
+        load_plan(assembly / "plan.yaml")
+
+
+@pytest.mark.parametrize("date", ["2014", "2014-11", "2014-11-14", "2013-02-28"])
+def test_of_an_earlier_vote_only_the_year_need_be_known(assembly: Path, date: str) -> None:
+    text = (assembly / "plan.yaml").read_text("utf-8").replace("2013-06", date)
+    (assembly / "plan.yaml").write_text(text, "utf-8")
+    assert load_plan(assembly / "plan.yaml").history[0].date == date
+
+
+def test_the_check_tells_how_many_people_stand_in_an_earlier_vote(
+    assembly: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--lang", "en", "check", "-w", str(assembly)], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "history/2013.csv: Lấy phiếu tín nhiệm năm 2013 (2013-06); people in it: 13, of them" in told
+    assert "voted on now: 6" in told
 
 
 def test_results_published_before_can_be_put_there_as_they_are(assembly: Path) -> None:
