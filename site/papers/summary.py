@@ -160,7 +160,7 @@ class _Written:
         for option in options:
             heads += [
                 spoken(option.label),
-                *([_("% of {whole}").format(whole=_(WHOLES[rule.of]))] if rule else []),
+                *([_("Share of {whole}").format(whole=_(WHOLES[rule.of]))] if rule else []),
             ]
         heads += [_("No box"), _("Several"), _("Otherwise spoilt"), _("Sum"), _("Check"), _("Outcome")]
         for column, head in enumerate(heads):
