@@ -50,8 +50,9 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
     sides_mm = page.sizes_mm[marks].min(axis=1)
     ink = _stacked([verdicts[i].mark for i in marks])
     sights = [sight for i in marks if (sight := verdicts[i].sight) is not None]
-    figures = kinds.figures(sights, _pen_mm(shape.measure(ink)))
-    reasons, features = _reasons(ink, sights, figures, several, sides_mm, rule)
+    form = shape.measure(ink)
+    figures = kinds.figures(sights, _pen_mm(form))
+    reasons, features = _reasons(ink, form, sights, figures, several, sides_mm, rule)
     for m in _streaked(page, marks, sights, figures):
         reasons[m] = "line"
     for i, why, measured in zip(marks, reasons, features, strict=True):
@@ -67,6 +68,7 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
 
 def _reasons(
     ink: Mask,
+    form: Shapes,
     sights: Sequence[Sight],
     figures: Sequence[Figure],
     several: NDArray[np.bool_],
@@ -77,13 +79,13 @@ def _reasons(
 
     Args:
         ink: the marks, (n, height, width).
+        form: their shapes.
         sights: what is seen of their lines.
         figures: what each is.
         several: whether another field of the contest has ink, too.
         sides_mm: the size of each mark's box.
         rule: the numbers to decide by.
     """
-    form = shape.measure(ink)
     known = len(ink) >= _A_HAND
     pen = _pen_mm(form)
     straight = shape.two_strokes(ink, np.minimum(form.width_mm, pen))

@@ -117,9 +117,10 @@ def figures(sights: Sequence[Sight], pen_mm: float) -> list[Figure]:
         height, width = one.ink.shape
         inside[i, :height, :width] = one.ink & one.inner
     seen = [over_print(lines, _NOTHING) for lines in skeleton.lines(inside)]
+    solid = are_solid(inside)
     out = [
-        figure(lines, one.ink & one.inner, ~one.inner, pen_mm)
-        for lines, one in zip(seen, sights, strict=True)
+        figure(lines, is_solid, ~one.inner, pen_mm)
+        for lines, is_solid, one in zip(seen, solid, sights, strict=True)
     ]
     more = [i for i, one in enumerate(sights) if _continues(one, out[i])]
     if more:
@@ -127,52 +128,53 @@ def figures(sights: Sequence[Sight], pen_mm: float) -> list[Figure]:
         for room, i in zip(whole, more, strict=True):
             height, width = sights[i].ink.shape
             room[:height, :width] = sights[i].ink
-        for i, lines in zip(more, skeleton.lines(whole), strict=True):
+        for i, lines, is_solid in zip(more, skeleton.lines(whole), are_solid(whole), strict=True):
             one = sights[i]
             joined = over_print(lines, one.printed)
-            again = figure(joined, one.ink, one.printed, pen_mm)
+            again = figure(joined, is_solid, one.printed, pen_mm)
             better = (*NAMED, Kind.LOOP) if out[i].kind is not Kind.PART else (*NAMED, Kind.LOOP, Kind.RING)
             if again.kind in better and not out[i].exceeds:
                 out[i], seen[i] = again, joined
-    extra = unexplained(sights, seen, pen_mm)
+    extra = unexplained(inside, seen, pen_mm)
     return [replace(one, extra_mm2=float(mm2)) for one, mm2 in zip(out, extra, strict=True)]
 
 
 def _continues(one: Sight, seen: Figure) -> bool:
     """Tell whether ink outside the box may make something else of a mark."""
+    if seen.kind in (Kind.CROSS, Kind.LOOP, Kind.SOLID):
+        return False
     outside = one.ink & ~one.inner
     if seen.kind in (Kind.LINE, Kind.TICK):
-        return int(cv2.connectedComponents(outside.astype(np.uint8))[0]) > 1 + 2
-    return seen.kind not in (*NAMED, Kind.LOOP, Kind.SOLID) and bool(outside.sum() > _MORE_PX)
+        return int(cv2.connectedComponents(outside.view(np.uint8))[0]) > 1 + 2
+    return np.count_nonzero(outside) > _MORE_PX
 
 
-def figure(lines: Lines, mark: Mask, unseen: Mask, pen_mm: float) -> Figure:
+def figure(lines: Lines, is_solid: bool, unseen: Mask, pen_mm: float) -> Figure:
     """Return what a mark is.
 
     Args:
         lines: its lines.
-        mark: its ink, (height, width).
+        is_solid: whether its ink fills an area.
         unseen: where no ink could be seen, (height, width).
         pen_mm: how wide the pen draws.
     """
     branches = [b for b in lines.branches if any(b.meets) or len(b.x) >= _CRUMB_MM * PX_PER_MM]
     meeting = [b for b in branches if any(b.meets)] or branches
     ends = sum(meet == 0 for branch in meeting for meet in branch.meets)
-    crossings = len(_crossings(lines, branches, pen_mm))
-    if solid_share(mark) > _SOLID:
-        return Figure(Kind.SOLID, ends, crossings)
-    kind, directions = _named(lines, branches, unseen, pen_mm)
-    return Figure(kind, ends, crossings, directions, _arms(branches), upright_mm=_upright(branches))
+    crossings = _crossings(lines, branches, pen_mm)
+    if is_solid:
+        return Figure(Kind.SOLID, ends, len(crossings))
+    kind, directions = _named(lines, branches, crossings, unseen, pen_mm)
+    return Figure(kind, ends, len(crossings), directions, _arms(branches), upright_mm=_upright(branches))
 
 
 def _named(
-    lines: Lines, branches: list[Branch], unseen: Mask, pen_mm: float
+    lines: Lines, branches: list[Branch], crossings: list[set[int]], unseen: Mask, pen_mm: float
 ) -> tuple[Kind, tuple[float, ...]]:
     if len(branches) == 1 and len(branches[0].tips) == 2 and not any(branches[0].meets):
         return _one_stroke(branches[0])
     if len(branches) == 1 and len(branches[0].tips) < 2:
         return Kind.RING, ()
-    crossings = _crossings(lines, branches, pen_mm)
     if not crossings and len(branches) <= 2 and not any(_has_corner(b) for b in branches):
         return Kind.PART, ()
     if len(crossings) != 1:
@@ -388,17 +390,27 @@ def _solid(dark: Mask) -> Mask:
     return np.asarray(opened[inside, inside] > 0)
 
 
-def solid_share(mark: Mask) -> float:
+def are_solid(marks: Mask) -> NDArray[np.bool_]:
+    """Tell which marks, (n, height, width), fill an area: hardly any holds even the square in the disc."""
+    n, height, width = marks.shape
+    room = 2 * _PLUG.shape[0]
+    ink = np.zeros((n, height + room, width + room), np.uint8)
+    ink[:, room // 2 : -(room // 2), room // 2 : -(room // 2)] = marks
+    closed = cv2.morphologyEx(ink.reshape(-1, width + room), cv2.MORPH_CLOSE, _PLUG)
+    held = cv2.erode(closed, _SQUARE).reshape(n, -1).any(axis=1)
+    return np.array(
+        [bool(may) and _solid_share(mark) > _SOLID for may, mark in zip(held, marks, strict=True)]
+    )
+
+
+def _solid_share(mark: Mask) -> float:
     """Return the share of a mark that lies in patches wider than a pen, small gaps within them filled."""
-    pixels, edge = mark.astype(np.uint8), (8, 8, 8, 8)
+    pixels, edge = mark.view(np.uint8), (8, 8, 8, 8)
     left, top, width, height = cv2.boundingRect(pixels)
     part = pixels[top : top + height, left : left + width]
     if not part.size:
         return 0.0
     ink = np.asarray(cv2.copyMakeBorder(part, *edge, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _PLUG)
-    # Nearly no mark holds even the square in the disc.
-    if not cv2.countNonZero(cv2.erode(closed, _SQUARE)):
-        return 0.0
     solid = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _DISC), np.uint8)
-    return float((solid & ink).sum()) / max(float(ink.sum()), 1.0)
+    return np.count_nonzero(solid & ink) / max(np.count_nonzero(ink), 1)

@@ -83,6 +83,7 @@ from .rule import Features, MarkRule, Sight, Verdict
 from .second import SecondRule, second_look
 from .shining import shining_through
 from .strokes import followed, lies_at, longest, own_strokes
+from .through import may_leave_far
 from .together import Inked, as_dark, near
 
 _AREA_PX = PX_PER_MM * PX_PER_MM
@@ -256,6 +257,7 @@ def _seen_whole(
     dark = as_dark(inked.seen.smooth[these], inked.seen.paper[these], marks, levels)
     seen = (dark | marks) & group.unprinted[these]
     patches = may_be_patches(dark, group.core_px)
+    on_the_edge = may_leave_far(seen)
     for m, n in enumerate(marked):
         verdict = verdicts[n]
         if patches[m] and is_patch(dark[m], marks[m] & inked.inner[n], group.box_px):
@@ -263,7 +265,7 @@ def _seen_whole(
             verdicts[n] = Verdict(State.UNCLEAR, "paper", share, features=verdict.features)
         elif verdict.sight is not None:
             sight = replace(verdict.sight, ink=seen[m])
-            far = inked.faint_ring_px[n] > 0 and leaves_far(
+            far = bool(on_the_edge[m] and inked.faint_ring_px[n]) and leaves_far(
                 gray, page, registration, sight, group, int(inked.which[n]), levels
             )
             verdicts[n] = replace(verdict, sight=replace(sight, far=far))

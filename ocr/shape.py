@@ -8,6 +8,7 @@ from area and perimeter, since a stroke of length `l` and width `w` has an area 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import cv2
@@ -78,26 +79,20 @@ def two_strokes(marks: Mask, pen_mm: Numbers) -> Numbers:
         pen_mm: (n,), how wide the pen draws.
     """
     n, height, width = marks.shape
-    x, y = _spread(marks)
-    x, y = x - width / 2, y - height / 2
-    reach = int(np.hypot(width, height) / 2) + 2
-    bins = 2 * reach + 1
-    sines, cosines = np.sin(_ANGLES)[None, :, None], np.cos(_ANGLES)[None, :, None]
-    across = x[:, None] * sines - y[:, None] * cosines
-    across += reach
-    at = np.rint(across, out=across).astype(np.int32)  # (n, angles, points)
-    flat = at + np.arange(n * len(_ANGLES), dtype=np.int32).reshape(n, len(_ANGLES), 1) * np.int32(bins)
+    bins, table = _across(height, width)
+    # In which strip each point lies, for each angle: (n, angles, points).
+    at = table[:, _spread(marks)].transpose(1, 0, 2)
+    flat = at + (np.arange(n * len(_ANGLES)) * bins).reshape(n, len(_ANGLES), 1)
     strip = np.maximum(((pen_mm + _SLACK_MM) * PX_PER_MM).round().astype(np.int64), 2)
     left = np.ones((n, _POINTS), dtype=bool)
-    counts = np.bincount(flat.ravel(), minlength=n * len(_ANGLES) * bins)
+    counts = np.bincount(flat.ravel(), minlength=n * len(_ANGLES) * bins).astype(np.uint8)
     for stroke in range(2):
-        sums = np.zeros((n, len(_ANGLES), bins + 1), np.int32)
-        np.cumsum(counts.reshape(n, len(_ANGLES), bins), axis=2, dtype=np.int32, out=sums[..., 1:])
         taken = np.zeros((n, _POINTS), dtype=bool)
-        for wide in np.unique(strip):
+        for wide in np.unique(strip).tolist():
             these = np.flatnonzero(strip == wide)
-            part = sums[these]
-            held = (part[:, :, wide:] - part[:, :, :-wide]).reshape(len(these), -1)
+            part = counts.reshape(n, len(_ANGLES), bins)[these].reshape(-1, bins)
+            held = cv2.boxFilter(part, cv2.CV_8U, (wide, 1), anchor=(0, 0), normalize=False)
+            held = held[:, : bins + 1 - wide].reshape(len(these), -1)
             angle, start = np.divmod(held.argmax(axis=1), bins + 1 - wide)
             place = at[these, angle]
             taken[these] = (place >= start[:, None]) & (place < start[:, None] + wide)
@@ -105,19 +100,28 @@ def two_strokes(marks: Mask, pen_mm: Numbers) -> Numbers:
         left &= ~taken
         if stroke == 0:
             gone = flat.transpose(0, 2, 1)[taken]
-            counts -= np.bincount(gone.ravel(), minlength=len(counts))
+            counts -= np.bincount(gone.ravel(), minlength=len(counts)).astype(np.uint8)
     return cast(Numbers, 1 - left.mean(axis=1))
 
 
-def _spread(marks: Mask) -> tuple[Numbers, Numbers]:
-    """Return `_POINTS` pixels of each mark, evenly chosen in reading order: their columns and rows."""
-    n, _height, width = marks.shape
+@lru_cache(maxsize=16)
+def _across(height: int, width: int) -> tuple[int, NDArray[np.int64]]:
+    """Return in which strip of a pixel's width each pixel lies: their number, and (angles, pixels)."""
+    y, x = (values.ravel() for values in np.mgrid[0:height, 0:width])
+    x, y = x - width / 2, y - height / 2
+    reach = int(np.hypot(width, height) / 2) + 2
+    across = x * np.sin(_ANGLES)[:, None] - y * np.cos(_ANGLES)[:, None]
+    return 2 * reach + 1, np.rint(across + reach).astype(np.int64)
+
+
+def _spread(marks: Mask) -> NDArray[np.int64]:
+    """Return `_POINTS` pixels of each mark, evenly chosen in reading order: (n, points), flat places."""
+    n = len(marks)
     every = np.flatnonzero(marks)
     bounds = np.searchsorted(every, np.arange(n + 1) * marks[0].size)
     last = bounds[1:] - bounds[:-1] - 1
     chosen = np.linspace(0, last, _POINTS, axis=1).astype(np.int64)
-    y, x = np.divmod(every[bounds[:-1, None] + chosen] - np.arange(n)[:, None] * marks[0].size, width)
-    return x.astype(np.float64), y.astype(np.float64)
+    return cast(NDArray[np.int64], every[bounds[:-1, None] + chosen] - np.arange(n)[:, None] * marks[0].size)
 
 
 def _perimeter(padded: Mask) -> Numbers:

@@ -23,6 +23,7 @@ _OFF_LINE = 0.08
 _OFF_LINE_PX = 12
 """Of the ink in the box, so much lies off the line: less is the line alone."""
 _FAR_PX = 10
+_END_PX = 3
 _FAR_LEVEL = np.tan(np.radians(18))
 
 
@@ -37,6 +38,8 @@ def is_struck(one: Sight, pen_mm: float) -> bool:
         one.ink[:, max(left - _BAND_PX - _BESIDE_PX, 0) : max(left - _BAND_PX, 0)],
         one.ink[:, right + _BAND_PX + 1 : right + _BAND_PX + _BESIDE_PX + 1],
     )
+    if not (beside[0].any() and beside[1].any()):
+        return False
     starts, ends = (_runs(side, rows) for side in beside)
     reach = max(pen_mm * PX_PER_MM / 2, _THICK_PX)
     inside = one.ink & one.inner
@@ -62,11 +65,18 @@ def leaves_far(one: Sight) -> bool:
     return bool(level_ends(one))
 
 
+def may_leave_far(ink: Mask) -> NDArray[np.bool_]:
+    """Tell where `level_ends` may find some, (n,), from all ink of marks, (n, height, width)."""
+    return np.asarray(ink[:, :, :_END_PX].any(axis=(1, 2)) | ink[:, :, -_END_PX:].any(axis=(1, 2)))
+
+
 def level_ends(one: Sight) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Return the level lines beside the box that go on to the end of what is seen.
 
     Each by where it begins at the box and where it ends, as column and row of the surroundings.
     """
+    if not (one.ink[:, :_END_PX].any() or one.ink[:, -_END_PX:].any()):
+        return []
     columns = np.flatnonzero(one.inner.any(axis=0))
     rows = np.flatnonzero(one.inner.any(axis=1))
     if not len(columns):
@@ -77,8 +87,8 @@ def level_ends(one: Sight) -> list[tuple[tuple[float, float], tuple[float, float
     for side, edge, sign in sides:
         if side.shape[1] < _FAR_PX:
             continue
-        near, far = (_runs(part, rows) for part in (side[:, :3], side[:, -3:]))
-        away = side.shape[1] - 3
+        near, far = (_runs(part, rows) for part in (side[:, :_END_PX], side[:, -_END_PX:]))
+        away = side.shape[1] - _END_PX
         x = np.arange(side.shape[1])
         for start in near:
             for end in far:
