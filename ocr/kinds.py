@@ -16,8 +16,8 @@ It is judged by its lines (`skeleton`) and not by how much ink there is:
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import combinations
-from math import hypot
+from itertools import accumulate, combinations
+from math import atan2, hypot, pi
 
 import cv2
 import numpy as np
@@ -27,8 +27,11 @@ from . import skeleton
 from .extra import unexplained
 from .ink import PX_PER_MM, Mask
 from .rule import Sight
-from .skeleton import Branch, Lines, Numbers, over_print
+from .skeleton import Branch, Lines, Numbers, cropped, over_print
 from .strokes import stacked
+
+Place = tuple[float, float]
+"""x and y in mm, or a unit vector."""
 
 _CRUMB_MM = 1.2
 """A line by itself that is shorter is a speck beside the mark."""
@@ -146,7 +149,7 @@ def _continues(one: Sight, seen: Figure) -> bool:
     outside = one.ink & ~one.inner
     if seen.kind in (Kind.LINE, Kind.TICK):
         return int(cv2.connectedComponents(outside.view(np.uint8))[0]) > 1 + 2
-    return np.count_nonzero(outside) > _MORE_PX
+    return bool(np.count_nonzero(outside) > _MORE_PX)
 
 
 def figure(lines: Lines, is_solid: bool, unseen: Mask, pen_mm: float) -> Figure:
@@ -180,7 +183,7 @@ def _named(
     if len(crossings) != 1:
         return Kind.OTHER, ()
     (members,) = crossings
-    middle = np.mean([(lines.middles[m].x, lines.middles[m].y) for m in members], axis=0)
+    middle = _middle(lines, members)
     arms = [b for b in branches if not set(b.meets) <= members]
     loops = [b for b in branches if set(b.meets) <= members and len(b.tips) == 2]
     loops = [b for b in loops if len(b.x) > 2 * _SAME_CROSSING * pen_mm * PX_PER_MM]
@@ -222,10 +225,10 @@ def _arms(branches: list[Branch]) -> int:
 
 def _one_stroke(stroke: Branch) -> tuple[Kind, tuple[float, ...]]:
     """Tell a line, a tick, or a ring that is not quite closed."""
-    away, chord = _from_chord(stroke.x, stroke.y, *stroke.tips)
-    if away.max() <= _BOW * chord + 0.1:
+    if stroke.bow_mm <= _BOW * stroke.chord_mm + 0.1:
         (ax, ay), (bx, by) = stroke.tips
-        return Kind.LINE, (float(np.arctan2(by - ay, bx - ax) % np.pi),)
+        return Kind.LINE, (atan2(by - ay, bx - ax) % pi,)
+    away, _chord = _from_chord(stroke.x, stroke.y, *stroke.tips)
     knee = int(away.argmax())
     corner = (float(stroke.x[knee]), float(stroke.y[knee]))
     first, one = _from_chord(stroke.x, stroke.y, stroke.tips[0], corner)
@@ -241,39 +244,53 @@ def _one_stroke(stroke: Branch) -> tuple[Kind, tuple[float, ...]]:
     return Kind.OTHER, ()
 
 
-def _cross(arms: list[Branch], middle: Numbers) -> tuple[Kind, tuple[float, ...]]:
+def _cross(arms: list[Branch], middle: Place) -> tuple[Kind, tuple[float, ...]]:
     """Tell a cross among figures of four arms."""
     if any(_has_corner(arm) for arm in arms):
         return Kind.OTHER, ()
-    away = [_away(arm, middle) for arm in arms]
-    far = [_free_tip(arm) - middle for arm in arms]
+    away = _away(arms, middle)
+    far = [_free_tip(arm) for arm in arms]
     pairings = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))
-    best = min(pairings, key=lambda pairs: sum(float(away[a] @ away[b]) for a, b in pairs))
-    if any(float(away[a] @ away[b]) > _OPPOSITE for a, b in best):
+    best = min(pairings, key=lambda pairs: sum(_along(away[a], away[b]) for a, b in pairs))
+    if any(_along(away[a], away[b]) > _OPPOSITE for a, b in best):
         return Kind.OTHER, ()
-    directions = []
-    for a, b in best:
-        dx, dy = far[a] - far[b]
-        directions.append(float(np.arctan2(dy, dx) % np.pi))
-    return Kind.CROSS, tuple(sorted(directions))
+    return Kind.CROSS, tuple(sorted(_direction(far[b], far[a]) for a, b in best))
 
 
 def _cross_at_print(
-    arms: list[Branch], middle: Numbers, radius_mm: float, unseen: Mask
+    arms: list[Branch], middle: Place, radius_mm: float, unseen: Mask
 ) -> tuple[Kind, tuple[float, ...]]:
     """Tell a cross of which print hides the fourth arm."""
     if any(_has_corner(arm) for arm in arms):
         return Kind.OTHER, ()
-    away = [_away(arm, middle) for arm in arms]
-    a, b = min(combinations(range(3), 2), key=lambda pair: float(away[pair[0]] @ away[pair[1]]))
+    away = _away(arms, middle)
+    a, b = min(combinations(range(3), 2), key=lambda pair: _along(away[pair[0]], away[pair[1]]))
     (c,) = {0, 1, 2} - {a, b}
-    if float(away[a] @ away[b]) > _OPPOSITE:
+    if _along(away[a], away[b]) > _OPPOSITE:
         return Kind.OTHER, ()
-    x, y = ((middle - (radius_mm + _HIDDEN_ARM_MM) * away[c]) * PX_PER_MM).round().astype(int)
+    x, y = (
+        round((at - (radius_mm + _HIDDEN_ARM_MM) * way) * PX_PER_MM)
+        for at, way in zip(middle, away[c], strict=True)
+    )
     if not unseen[min(max(y, 0), unseen.shape[0] - 1), min(max(x, 0), unseen.shape[1] - 1)]:
         return Kind.PART, ()
-    ways = (_free_tip(arms[a]) - _free_tip(arms[b]), _free_tip(arms[c]) - middle)
-    return Kind.CROSS, tuple(sorted(float(np.arctan2(dy, dx) % np.pi) for dx, dy in ways))
+    ways = _direction(_free_tip(arms[b]), _free_tip(arms[a])), _direction(middle, _free_tip(arms[c]))
+    return Kind.CROSS, tuple(sorted(ways))
+
+
+def _middle(lines: Lines, members: set[int]) -> Place:
+    """Return the middle of a crossing."""
+    places = [lines.middles[m] for m in members]
+    return sum(at.x for at in places) / len(places), sum(at.y for at in places) / len(places)
+
+
+def _along(one: Place, other: Place) -> float:
+    return one[0] * other[0] + one[1] * other[1]
+
+
+def _direction(start: Place, end: Place) -> float:
+    """Return the direction from one place to another, 0 to pi."""
+    return atan2(end[1] - start[1], end[0] - start[0]) % pi
 
 
 def _crossings(lines: Lines, branches: list[Branch], pen_mm: float) -> list[set[int]]:
@@ -293,26 +310,29 @@ def _crossings(lines: Lines, branches: list[Branch], pen_mm: float) -> list[set[
     return places
 
 
-def _away(arm: Branch, middle: Numbers) -> Numbers:
-    """Return the direction in which an arm leaves a crossing."""
-    dx, dy = arm.x - middle[0], arm.y - middle[1]
+def _away(arms: list[Branch], middle: Place) -> list[Place]:
+    """Return the unit vectors in which arms leave a crossing."""
+    counts = [len(arm.x) for arm in arms]
+    starts = [0, *accumulate(counts[:-1])]
+    dx = np.concatenate([arm.x for arm in arms]) - middle[0]
+    dy = np.concatenate([arm.y for arm in arms]) - middle[1]
     distance = np.hypot(dx, dy)
-    near = distance <= max(float(distance.min()) + 0.6, 1.5)
-    count = int(np.count_nonzero(near))
-    way_x, way_y = float(dx @ near) / count, float(dy @ near) / count
-    length = max(hypot(way_x, way_y), 1e-9)
-    return np.array((way_x / length, way_y / length))
+    reach = np.maximum(np.minimum.reduceat(distance, starts) + 0.6, 1.5)
+    near = distance <= np.repeat(reach, counts)
+    ways = zip(
+        np.add.reduceat(dx * near, starts).tolist(), np.add.reduceat(dy * near, starts).tolist(), strict=True
+    )
+    return [(x / length, y / length) for x, y in ways for length in (max(hypot(x, y), 1e-9),)]
 
 
-def _free_tip(arm: Branch) -> Numbers:
-    return np.array(next((t for t, m in zip(arm.tips, arm.meets, strict=True) if m == 0), arm.tips[0]))
+def _free_tip(arm: Branch) -> Place:
+    return next((t for t, m in zip(arm.tips, arm.meets, strict=True) if m == 0), arm.tips[0])
 
 
 def _has_corner(arm: Branch) -> bool:
     if len(arm.tips) < 2:  # it runs back into itself
         return True
-    away, chord = _from_chord(arm.x, arm.y, *arm.tips)
-    return float(away.max()) > max(_CORNER * chord, _CORNER_MM)
+    return arm.bow_mm > max(_CORNER * arm.chord_mm, _CORNER_MM)
 
 
 def _from_chord(
@@ -392,20 +412,22 @@ def _solid(dark: Mask) -> Mask:
 
 def are_solid(marks: Mask) -> NDArray[np.bool_]:
     """Tell which marks, (n, height, width), fill an area: hardly any holds even the square in the disc."""
+    marks, _left, _top = cropped(marks)
     n, height, width = marks.shape
     room = 2 * _PLUG.shape[0]
     ink = np.zeros((n, height + room, width + room), np.uint8)
     ink[:, room // 2 : -(room // 2), room // 2 : -(room // 2)] = marks
     closed = cv2.morphologyEx(ink.reshape(-1, width + room), cv2.MORPH_CLOSE, _PLUG)
-    held = cv2.erode(closed, _SQUARE).reshape(n, -1).any(axis=1)
-    return np.array(
-        [bool(may) and _solid_share(mark) > _SOLID for may, mark in zip(held, marks, strict=True)]
-    )
+    held = np.asarray(cv2.erode(closed, _SQUARE), np.uint8).reshape(n, -1)
+    out = np.asarray(held.any(axis=1))
+    for i in np.flatnonzero(out):
+        out[i] = _solid_share(marks[i]) > _SOLID
+    return out
 
 
 def _solid_share(mark: Mask) -> float:
     """Return the share of a mark that lies in patches wider than a pen, small gaps within them filled."""
-    pixels, edge = mark.view(np.uint8), (8, 8, 8, 8)
+    pixels, edge = np.ascontiguousarray(mark).view(np.uint8), (8, 8, 8, 8)
     left, top, width, height = cv2.boundingRect(pixels)
     part = pixels[top : top + height, left : left + width]
     if not part.size:
@@ -413,4 +435,4 @@ def _solid_share(mark: Mask) -> float:
     ink = np.asarray(cv2.copyMakeBorder(part, *edge, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _PLUG)
     solid = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _DISC), np.uint8)
-    return np.count_nonzero(solid & ink) / max(np.count_nonzero(ink), 1)
+    return cv2.countNonZero(solid & ink) / max(cv2.countNonZero(ink), 1)

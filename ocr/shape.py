@@ -80,38 +80,40 @@ def two_strokes(marks: Mask, pen_mm: Numbers) -> Numbers:
     """
     n, height, width = marks.shape
     bins, table = _across(height, width)
-    # In which strip each point lies, for each angle: (n, angles, points).
-    at = table[:, _spread(marks)].transpose(1, 0, 2)
-    flat = at + (np.arange(n * len(_ANGLES)) * bins).reshape(n, len(_ANGLES), 1)
+    angles = len(_ANGLES)
+    # In which strip each point lies, for each angle: (angles, n, points).
+    at = table[:, _spread(marks)]
+    flat = at + (np.arange(angles * n) * bins).reshape(angles, n, 1)
     strip = np.maximum(((pen_mm + _SLACK_MM) * PX_PER_MM).round().astype(np.int64), 2)
     left = np.ones((n, _POINTS), dtype=bool)
-    counts = np.bincount(flat.ravel(), minlength=n * len(_ANGLES) * bins).astype(np.uint8)
+    counts = np.bincount(flat.ravel(), minlength=angles * n * bins).astype(np.uint8)
     for stroke in range(2):
         taken = np.zeros((n, _POINTS), dtype=bool)
         for wide in np.unique(strip).tolist():
             these = np.flatnonzero(strip == wide)
-            part = counts.reshape(n, len(_ANGLES), bins)[these].reshape(-1, bins)
+            part = counts.reshape(angles, n, bins)[:, these].reshape(-1, bins)
             held = cv2.boxFilter(part, cv2.CV_8U, (wide, 1), anchor=(0, 0), normalize=False)
-            held = held[:, : bins + 1 - wide].reshape(len(these), -1)
-            angle, start = np.divmod(held.argmax(axis=1), bins + 1 - wide)
-            place = at[these, angle]
-            taken[these] = (place >= start[:, None]) & (place < start[:, None] + wide)
+            held = held[:, : bins + 1 - wide].reshape(angles, len(these), -1)
+            angle = held.max(axis=2).argmax(axis=0)
+            start = held[angle, np.arange(len(these))].argmax(axis=1)[:, None]
+            place = at[angle, these]
+            taken[these] = (place >= start) & (place < start + wide)
         taken &= left
         left &= ~taken
         if stroke == 0:
-            gone = flat.transpose(0, 2, 1)[taken]
+            gone = flat[:, taken]
             counts -= np.bincount(gone.ravel(), minlength=len(counts)).astype(np.uint8)
     return cast(Numbers, 1 - left.mean(axis=1))
 
 
 @lru_cache(maxsize=16)
-def _across(height: int, width: int) -> tuple[int, NDArray[np.int64]]:
+def _across(height: int, width: int) -> tuple[int, NDArray[np.int16]]:
     """Return in which strip of a pixel's width each pixel lies: their number, and (angles, pixels)."""
     y, x = (values.ravel() for values in np.mgrid[0:height, 0:width])
     x, y = x - width / 2, y - height / 2
     reach = int(np.hypot(width, height) / 2) + 2
     across = x * np.sin(_ANGLES)[:, None] - y * np.cos(_ANGLES)[:, None]
-    return 2 * reach + 1, np.rint(across + reach).astype(np.int64)
+    return 2 * reach + 1, np.rint(across + reach).astype(np.int16)
 
 
 def _spread(marks: Mask) -> NDArray[np.int64]:

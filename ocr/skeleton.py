@@ -28,6 +28,7 @@ _PALE_MM = 1.7
 _AIMED = np.cos(np.radians(25))
 _KNOWN_PX = 6
 """A line shorter than this points nowhere."""
+_FURTHEST_MM = max(_BRIDGE_MM, _PALE_MM)
 _FACING = np.cos(np.radians(45))
 _NEAR_MM = 0.9
 """So far back from its end a branch's direction is taken."""
@@ -58,24 +59,13 @@ class Branch:
     meets: tuple[int, ...]
     """For each tip the number of the meeting it runs into, 0 where it ends freely."""
 
-    def outward(self, tip: int) -> Numbers:
-        """Return the unit vector in which the branch arrives at a tip.
+    ways: tuple[tuple[float, float], ...]
+    """For each tip the unit vector in which the branch arrives there; (0, 0) where that is not known.
 
-        Thinning bends the last bit of a line that is cut off at a slant, so that is left out.
-        """
-        x, y = self.tips[tip]
-        away = np.hypot(self.x - x, self.y - y)
-        near = away <= min(_NEAR_MM, max(float(away.max()), 1e-9) / 2)
-        here = int(np.count_nonzero(near))
-        there = len(near) - here
-        if there == 0:
-            return np.zeros(2)
-        # The two means, from two sums each: branches are short, and there are many of them.
-        near_x, near_y = float(self.x @ near), float(self.y @ near)
-        way_x = near_x / here - (float(np.add.reduce(self.x)) - near_x) / there
-        way_y = near_y / here - (float(np.add.reduce(self.y)) - near_y) / there
-        length = max(hypot(way_x, way_y), 1e-9)
-        return np.array((way_x / length, way_y / length))
+    Thinning bends the last bit of a line that is cut off at a slant, so that is left out.
+    """
+    bow_mm: float
+    """How far it leaves the straight way between its tips."""
 
     @property
     def chord_mm(self) -> float:
@@ -83,7 +73,7 @@ class Branch:
         if len(self.tips) < 2:
             return 0.0
         (ax, ay), (bx, by) = self.tips
-        return float(np.hypot(bx - ax, by - ay))
+        return hypot(bx - ax, by - ay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +96,7 @@ class Lines:
 
 def lines(marks: Mask) -> list[Lines]:
     """Return the lines of each mark, (n, height, width)."""
-    marks, left, top = _cropped(marks)
+    marks, left, top = cropped(marks)
     n, height, width = marks.shape
     ink = np.pad(marks, ((0, 0), (1, 1), (1, 1))).reshape(n * (height + 2), width + 2).astype(np.uint8)
     tall = _thinned(ink)
@@ -135,18 +125,72 @@ def lines(marks: Mask) -> list[Lines]:
     ends_of = np.searchsorted(ends, edges).tolist()
     at_end, x_of, y_of, meets_of, others = (a.tolist() for a in (ends, x, y, high_meet, low_meet))
     out: list[list[Branch]] = [[] for _ in range(n)]
+    if count == 1:
+        return [_tidied(branches, middles) for branches in out]
+    ends_at = [
+        at_end[first:last][:2] if high - low > 1 else [low, low]
+        for (low, high), (first, last) in zip(pairwise(edges), pairwise(ends_of), strict=True)
+    ]
+    tips_at = np.array([(*tips, low, low)[:2] for tips, low in zip(ends_at, edges[:-1], strict=True)])
+    ways, bows = _measured(x, y, np.array(edges), tips_at)
     for i, (low, high) in enumerate(pairwise(edges)):
-        tips = at_end[ends_of[i] : ends_of[i + 1]][:2] if high - low > 1 else [low, low]
+        tips = ends_at[i]
         meets = tuple(meets_of[t] for t in tips)
         if high - low == 1:  # a single pixel has its two ends in one place
             meets = (meets[0], others[low] if others[low] != meets[0] else 0)
-        out[int(mark[low])].append(
-            Branch(x[low:high], y[low:high], tuple((x_of[t], y_of[t]) for t in tips), meets)
+        branch = Branch(
+            x[low:high], y[low:high], tuple((x_of[t], y_of[t]) for t in tips), meets, ways[i], bows[i]
         )
+        out[int(mark[low])].append(branch)
     return [_tidied(branches, middles) for branches in out]
 
 
-def _cropped(marks: Mask) -> tuple[Mask, int, int]:
+def _measured(
+    x: Numbers, y: Numbers, edges: Indices, tips: Indices
+) -> tuple[list[tuple[tuple[float, float], ...]], list[float]]:
+    """Return in which direction branches arrive at their two tips, and how far they leave the way between.
+
+    Args:
+        x: of all pixels of all branches, one after the other.
+        y: likewise.
+        edges: where each branch begins among them, and where the last ends, (n + 1,).
+        tips: the places of each branch's tips among all pixels, (n, 2).
+    """
+    starts, count = edges[:-1], np.diff(edges)
+    branch = np.repeat(np.arange(len(count)), count)
+    x_sum, y_sum = np.add.reduceat(x, starts), np.add.reduceat(y, starts)
+    ways = []
+    for tip in tips.T:
+        away = np.hypot(x - x[tip][branch], y - y[tip][branch])
+        reach = np.minimum(_NEAR_MM, np.maximum(np.maximum.reduceat(away, starts), 1e-9) / 2)
+        near = away <= reach[branch]
+        here = np.add.reduceat(near.astype(np.float64), starts)
+        there = count - here
+        near_x, near_y = np.add.reduceat(x * near, starts), np.add.reduceat(y * near, starts)
+        some, rest = np.maximum(here, 1), np.maximum(there, 1)
+        way_x = near_x / some - (x_sum - near_x) / rest
+        way_y = near_y / some - (y_sum - near_y) / rest
+        length = np.maximum(np.hypot(way_x, way_y), 1e-9)
+        known = there > 0
+        pair = np.where(known, way_x / length, 0.0).tolist(), np.where(known, way_y / length, 0.0).tolist()
+        ways.append(list(zip(*pair, strict=True)))
+    first, last = tips.T
+    bow = np.maximum.reduceat(_off_chord(x, y, first, last, branch), starts)
+    return list(zip(*ways, strict=True)), bow.tolist()
+
+
+def _off_chord(x: Numbers, y: Numbers, first: Indices, last: Indices, branch: Indices) -> Numbers:
+    """Return how far each pixel lies from the straight way between the tips of its branch."""
+    from_x, from_y = x - x[first][branch], y - y[first][branch]
+    way_x, way_y = x[last] - x[first], y[last] - y[first]
+    length = np.hypot(way_x, way_y)
+    some = np.where(length < 1e-6, 1.0, length)
+    ux, uy = (way_x / some)[branch], (way_y / some)[branch]
+    along = np.minimum(np.maximum(from_x * ux + from_y * uy, 0), length[branch])
+    return cast(Numbers, np.hypot(from_x - along * ux, from_y - along * uy))
+
+
+def cropped(marks: Mask) -> tuple[Mask, int, int]:
     """Return the part of all marks in which there is ink, and how many columns and rows were cut off."""
     columns, rows = (np.flatnonzero(marks.any(axis=(0, axis))) for axis in (1, 2))
     if not len(rows):
@@ -206,13 +250,14 @@ def _reaching(branches: list[Branch], meetings: dict[int, Meeting], printed: Mas
     for k, branch in enumerate(branches):
         if any(branch.meets) or len(branch.tips) < 2 or len(branch.x) < _KNOWN_PX:
             continue
-        for t in (0, 1):
-            tip, towards = np.array(branch.tips[t]), branch.outward(t)
+        for t, ((x, y), (to_x, to_y)) in enumerate(zip(branch.tips, branch.ways, strict=True)):
             for number, at in meetings.items():
-                way = np.array((at.x, at.y)) - tip
-                gap = float(np.hypot(*way))
-                most = (_BRIDGE_MM if _hidden(tip, way, printed) else _PALE_MM) + at.radius_mm
-                if gap <= most and float(towards @ way) >= _AIMED * gap:
+                way = at.x - x, at.y - y
+                gap = hypot(*way)
+                if gap > _FURTHEST_MM + at.radius_mm or to_x * way[0] + to_y * way[1] < _AIMED * gap:
+                    continue
+                most = (_BRIDGE_MM if _hidden((x, y), way, printed) else _PALE_MM) + at.radius_mm
+                if gap <= most:
                     out[k] = replace(branch, meets=(number, 0) if t == 0 else (0, number))
     return out
 
@@ -223,12 +268,11 @@ def _is_spur(branch: Branch, at: Meeting) -> bool:
 
 
 def _joined(a: Branch, s: int, b: Branch, t: int) -> Branch:
-    return Branch(
-        np.concatenate((a.x, b.x)),
-        np.concatenate((a.y, b.y)),
-        (a.tips[1 - s], b.tips[1 - t]),
-        (a.meets[1 - s], b.meets[1 - t]),
-    )
+    x, y = np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y))
+    tips = a.tips[1 - s], b.tips[1 - t]
+    at = [int(np.hypot(x - tip[0], y - tip[1]).argmin()) for tip in tips]
+    (ways,), (bow,) = _measured(x, y, np.array((0, len(x))), np.array([at]))
+    return Branch(x, y, tips, (a.meets[1 - s], b.meets[1 - t]), ways, bow)
 
 
 def over_print(lines: Lines, printed: Mask) -> Lines:
@@ -266,26 +310,31 @@ def over_print(lines: Lines, printed: Mask) -> Lines:
 
 def _apart(a: Branch, s: int, b: Branch, t: int, printed: Mask, corner: bool) -> float | None:
     """Return how far two ends are from each other if they may be those of one stroke."""
-    start = np.array(a.tips[s])
-    way = np.array(b.tips[t]) - start
-    gap = float(np.hypot(*way))
+    start, end = a.tips[s], b.tips[t]
+    way_x, way_y = end[0] - start[0], end[1] - start[1]
+    gap = hypot(way_x, way_y)
     if not 0 < gap <= _BRIDGE_MM:
         return None
     known_a, known_b = len(a.x) >= _KNOWN_PX, len(b.x) >= _KNOWN_PX
     if not (known_a and known_b if corner else known_a or known_b):
         return None
-    out_a, out_b = a.outward(s), b.outward(t)
+    (a_x, a_y), (b_x, b_y) = a.ways[s], b.ways[t]
     if corner:
         # Where both go on, they meet under print.
-        both = np.column_stack((out_a, -out_b))
-        if abs(np.linalg.det(both)) < 0.3:
+        turn = a_y * b_x - a_x * b_y
+        if abs(turn) < 0.3:
             return None
-        on_a, on_b = np.linalg.solve(both, way)
+        on_a, on_b = (b_x * way_y - b_y * way_x) / turn, (a_x * way_y - a_y * way_x) / turn
         if not (-0.2 <= on_a <= _CORNER_MM and -0.2 <= on_b <= _CORNER_MM):
             return None
-        return gap if _hidden(start + max(on_a, 0.5) * out_a, np.zeros(2), printed) else None
-    facing = min(float(out_a @ way) / gap if known_a else 1.0, float(-out_b @ way) / gap if known_b else 1.0)
-    if facing < _FACING or not (gap <= _GAP_MM or _hidden(start, way, printed)):
+        ahead = max(on_a, 0.5)
+        there = start[0] + ahead * a_x, start[1] + ahead * a_y
+        return gap if _hidden(there, (0.0, 0.0), printed) else None
+    facing = min(
+        (a_x * way_x + a_y * way_y) / gap if known_a else 1.0,
+        -(b_x * way_x + b_y * way_y) / gap if known_b else 1.0,
+    )
+    if facing < _FACING or not (gap <= _GAP_MM or _hidden(start, (way_x, way_y), printed)):
         return None
     return gap / facing
 
@@ -293,10 +342,12 @@ def _apart(a: Branch, s: int, b: Branch, t: int, printed: Mask, corner: bool) ->
 _ALONG = np.linspace(0.15, 0.85, 8)[:, None]
 
 
-def _hidden(start: Numbers, way: Numbers, printed: Mask) -> bool:
+def _hidden(start: tuple[float, float], way: tuple[float, float], printed: Mask) -> bool:
     """Tell whether print lies between two places."""
-    at = np.rint((start + _ALONG * way) * PX_PER_MM).astype(int)
     height, width = printed.shape
+    if height == 1:  # there is none
+        return False
+    at = np.rint((np.array(start) + _ALONG * way) * PX_PER_MM).astype(int)
     x, y = np.minimum(np.maximum(at, 0), (width - 1, height - 1)).T
     return bool(np.count_nonzero(printed[y, x]) >= 0.4 * len(_ALONG))
 
