@@ -235,10 +235,19 @@ def _environment(found: Results) -> jinja2.Environment:
         "copyright": _("Figures from the results bundles that the units handed in")
         if found.gathered
         else _("Figures from the count's journal, {head}").format(head=found.journal_head[:16]),
-        "nav_rounds": [{"title": a_round.plan.title, "page": _page(a_round)} for a_round in shown_in_nav],
+        "nav_rounds": [
+            {"title": _in_nav(found, a_round), "page": _page(a_round)} for a_round in shown_in_nav
+        ],
         "columns": _columns(found),
     }
     return environment
+
+
+def _in_nav(found: Results, a_round: RoundResults) -> str:
+    """Return what a round is called in the tabs: rounds of several units are called alike."""
+    units = [one.plan.unit.id for one in found.rounds]
+    alone = len(units) > 1 and units.count(a_round.plan.unit.id) == 1
+    return a_round.plan.unit.name if alone else a_round.plan.title
 
 
 def _site_name(found: Results) -> str:

@@ -95,6 +95,17 @@ def test_results_stand_in_the_tree_of_the_units(province: tuple[Workspace, Publi
     ]
 
 
+def test_rounds_of_several_units_are_told_apart_in_the_tabs(province: tuple[Workspace, Published]) -> None:
+    workspace, _done = province
+    html = (workspace.public / "index.html").read_text("utf-8")
+    tabs = html[html.index('class="md-tabs__list"') :]
+    assert re.findall(r'<a href="rounds/([^/"]*)/[^>]*>\s*([^<]*?)\s*</a>', tabs[: tabs.index("</ul>")]) == [
+        ("hdnd-tinh-ky-12", "Hội đồng nhân dân tỉnh Minh Hải"),
+        ("so-y-te-2023", "Sở Y tế"),
+        ("hdnd-dam-sen-ky-10", "Hội đồng nhân dân huyện Đầm Sen"),
+    ]
+
+
 def test_a_round_that_the_plan_withholds_is_nowhere_on_the_site(
     province: tuple[Workspace, Published],
 ) -> None:
