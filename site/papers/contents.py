@@ -6,7 +6,6 @@ docs/manual/en/minutes.md lists what a template may use.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from ...count.bundle import Bundle
@@ -19,6 +18,7 @@ from ...vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, Threshold
 from ...vote.tally import ContestTally, StyleTally, percent, percent_words
 from ...words import N_, _, language
 from ..charts import least
+from .parts import Difference, Figure, Limit, Outcome, Person, Reason, StyleContents, Votes
 
 FIGURES = {
     "members": N_("All who may vote"),
@@ -39,106 +39,6 @@ OF_TALLY = ("read", "valid", "invalid")
 """Those that were counted; the others were told by people."""
 
 _ORGAN_LETTERS = {Head.STATE: 26, Head.PARTY: 24}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A line of the table of figures; all but the label is empty where it is to be filled in by hand."""
-
-    label: str
-    number: str
-    in_words: str
-    share: str
-    """Of the ballots collected, for valid and invalid ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Figures that differ, and what people said of it."""
-
-    sentence: str
-    explanation: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A line of the table of invalid ballots."""
-
-    label: str
-    number: str
-    in_words: str
-    article: str
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """What one person has of one level."""
-
-    label: str
-    count: str
-    percent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A line of the table of people."""
-
-    number: int
-    name: str
-    position: str
-    votes: tuple[Votes, ...]
-    not_counted: str
-    """Rows of valid ballots that count for nothing with this person: blank, overvoted or spoiled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A threshold somebody reached."""
-
-    name: str
-    position: str
-    label: str
-    level: str
-    level_lower: str
-    count: str
-    in_words: str
-    whole: str
-    percent: str
-    leads_to: str
-    article: str
-    """With `chưa đối chiếu` where it was not held against the signed text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A threshold of the rule set, with the count from which it holds."""
-
-    label: str
-    from_count: str
-    leads_to: str
-    article: str
-
-
-@dataclass(frozen=True, slots=True)
-class StyleContents:
-    """What the ballots of one style came to."""
-
-    id: str
-    title: str
-    figures: tuple[Figure, ...]
-    differences: tuple[Difference, ...]
-    reasons: tuple[Reason, ...]
-    invalid: str
-    people: tuple[Person, ...]
-    outcomes: tuple[Outcome, ...]
-    limits: tuple[Limit, ...]
-    whole: str
-    """How many ballots or people percentages are of."""
-    heading: str
-    """Its title with its number in the round, as `I. …`, where a paper tells of several."""
-    by_key: Mapping[str, Figure]
-    """The figures again, by name: `by_key.collected.number`."""
 
 
 def letterhead(a_round: Round) -> dict[str, object]:

@@ -19,11 +19,12 @@ from ...count.bundle import Bundle
 from ...vote.basis import spoken
 from ...vote.explained import WHOLES
 from ...vote.plan import Round
-from ...vote.rules import PercentRule, Rounding, RuleSet, Threshold
+from ...vote.rules import RuleSet, note_on_checking
 from ...vote.tally import ContestTally, StyleTally
 from ...words import _
-from .contents import FIGURES, OF_TALLY
+from .contents import FIGURES, OF_TALLY, article
 from .filled import clean
+from .formulas import percent_formula, quoted, reached
 
 _FIRST = 3
 """Rows above the figures: title, ballot, mark."""
@@ -175,6 +176,19 @@ class _Written:
         self.page.freeze_panes(row + 1, 2)
         for number, person in enumerate(self.sheet.rows, start=1):
             self._person(row + number, number, person)
+        self._basis(row + len(self.sheet.rows) + 2)
+
+    def _basis(self, row: int) -> None:
+        """Write under the table what the figures rest on, and how far that was checked."""
+        rules = self.rules
+        note = note_on_checking(rules)
+        lines = [f"{spoken(rules.title)}{f' ({note})' if note else ''}"]
+        if rules.percent:
+            share = _("Share of {whole}").format(whole=_(WHOLES[rules.percent.of]))
+            lines.append(f"{share}: {article(rules.percent.basis)}")
+        lines += [f"{spoken(one.label)}: {article(one.basis)}" for one in rules.thresholds]
+        for number, line in enumerate(lines):
+            self.page.write_string(row + number, 0, line, self.look(italic=True))
 
     def _person(self, row: int, number: int, person: Row) -> None:
         text = self.look(border=1, text_wrap=True, valign="vcenter")
@@ -229,9 +243,9 @@ class _Written:
             self.page.write_string(row, column, "", self.look(border=1))
             return
         none = _("no threshold reached")
-        formula = _quoted(none)
+        formula = quoted(none)
         for threshold in reversed(rules.thresholds):
-            label = _quoted(spoken(threshold.label))
+            label = quoted(spoken(threshold.label))
             formula = f"IF({reached(threshold, counts[threshold.option], whole)},{label},{formula})"
         formula = f'=IF(OR(COUNT({",".join(counts.values())})=0,COUNT({whole})=0),"",{formula})'
         labels = {one.outcome: spoken(one.label) for one in rules.thresholds}
@@ -249,36 +263,6 @@ class _Written:
         self.page.write_formula(row, column, formula, self.look(border=1, valign="vcenter", **looks), value)
 
 
-def percent_formula(count: str, of: str, rule: PercentRule) -> str:
-    """Return the formula of a share, rounded as the rule has it, from whole numbers.
-
-    Args:
-        count: the cell of the count.
-        of: the cell of the whole.
-        rule: how many decimals, and how the last one comes about.
-    """
-    scale = 10 ** (rule.decimals + 2)
-    down = f"QUOTIENT({count}*{scale},{of})"
-    rest = f"MOD({count}*{scale},{of})"
-    rounded = {
-        Rounding.DOWN: down,
-        Rounding.HALF_UP: f"QUOTIENT(2*{count}*{scale}+{of},2*{of})",
-        Rounding.HALF_EVEN: f"({down}+IF(OR(2*{rest}>{of},AND(2*{rest}={of},MOD({down},2)=1)),1,0))",
-    }[rule.rounding]
-    return f'=IF(OR(COUNT({count})=0,COUNT({of})=0,N({of})=0),"",{rounded}/{scale})'
-
-
-def reached(threshold: Threshold, count: str, of: str) -> str:
-    """Return the condition that a count reaches a threshold, in whole numbers."""
-    have, need = f"{count}*{threshold.share.denominator}", f"{of}*{threshold.share.numerator}"
-    return f"{have}{'>' if threshold.strict else '>='}{need}"
-
-
 def _fixed(row: int, column: int) -> str:
     where: str = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
     return where
-
-
-def _quoted(text: str) -> str:
-    plain: str = clean(text).replace('"', '""')
-    return f'"{plain}"'

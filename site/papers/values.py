@@ -11,8 +11,9 @@ from ...count.differences import differences, not_compared
 from ...vote.plan import BallotStyle, Round
 from ...words import N_, _
 from . import contents, how
-from .contents import StyleContents, grouped
+from .contents import grouped
 from .corrected import changes
+from .parts import StyleContents
 
 
 class Paper(StrEnum):

@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from phieu.site.papers.formulas import percent_formula, reached
 from phieu.site.papers.printed import by_office, office
-from phieu.site.papers.summary import percent_formula, reached, workbook
+from phieu.site.papers.summary import workbook
 from phieu.vote.basis import Basis, CheckedAgainst, spoken
 from phieu.vote.rules import PercentRule, Rounding, Threshold
 from phieu.vote.tally import percent
@@ -166,3 +167,9 @@ def test_a_rehearsals_table_says_so_on_the_sheet_and_on_every_page() -> None:
         assert sheet["A3"].value == "DIỄN TẬP"
         assert "DIỄN TẬP" in sheet.oddHeader.center.text
         assert "ab12" in sheet.oddFooter.left.text
+
+
+def test_the_table_says_what_it_rests_on_and_that_it_was_not_checked() -> None:
+    said = [row[0] for row in cells(workbook(ROUND, BUNDLE, "", "", DAY)) if row[0]]
+    assert f"{spoken(RULES.title)} (chưa đối chiếu với văn bản đã ký)" in said
+    assert any("Điều 12" in str(line) for line in said)
