@@ -17,6 +17,7 @@ lesser key counts, whichever was scanned first; the other neither counts nor ask
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from ..forms.form import Form
 from ..ocr.likeness import rows_with_ink
@@ -107,6 +108,20 @@ class _Side:
     reading: PageReading
     trusted: bool
     """False: people said what it is, and no field was read."""
+    contests: tuple[Contest, ...]
+    """Those that have a field on the page, in the ballot's order."""
+    fields: Mapping[str, Mapping[str, FieldReading]]
+    """Contest id to option id to what was read."""
+
+    @classmethod
+    def of(cls, page: CountedPage, printed: Printed, number: int, trusted: bool) -> Self:
+        """Return a page as page `number` of what was printed."""
+        there = {one.contest for one in printed.form.fields if one.page == number}
+        contests = tuple(contest for contest in printed.style.contests if contest.id in there)
+        fields: dict[str, dict[str, FieldReading]] = {}
+        for one in page.reading.fields:
+            fields.setdefault(one.contest, {})[one.option] = one
+        return cls(page.key, printed, number, page.reading, trusted, contests, fields)
 
 
 def count(
@@ -206,7 +221,7 @@ def count_ballot(
     stray: list[tuple[str | None, str | None]] = []
     sheet: list[str | None] = []
     for side in sides:
-        for contest in _contests(side):
+        for contest in side.contests:
             asked, settled = _row(side, contest)
             if asked is None:
                 rows[contest.id] = settled
@@ -243,20 +258,15 @@ def _side_as_read(page: CountedPage, printed: Mapping[str, Printed]) -> _Side:
     form, number = page.reading.form, page.reading.page
     if form is None or number is None:
         raise ValueError(f"page {page.key} was read, but not as what")
-    return _Side(page.key, printed[form], number, page.reading, page.reading.outcome is Outcome.READ)
+    return _Side.of(page, printed[form], number, trusted=page.reading.outcome is Outcome.READ)
 
 
 def _side_as_told(page: CountedPage, answer: str, printed: Mapping[str, Printed]) -> _Side:
     for one in printed.values():
         for number in range(1, one.form.pages + 1):
             if page_answer(one, number) == answer:
-                return _Side(page.key, one, number, page.reading, trusted=False)
+                return _Side.of(page, one, number, trusted=False)
     raise ValueError(f"page {page.key} was said to be {answer}, which was never printed")
-
-
-def _contests(side: _Side) -> list[Contest]:
-    there = {one.contest for one in side.printed.form.fields if one.page == side.page}
-    return [contest for contest in side.printed.style.contests if contest.id in there]
 
 
 def _row(side: _Side, contest: Contest) -> tuple[Question | None, str | None]:
@@ -272,12 +282,13 @@ def _row(side: _Side, contest: Contest) -> tuple[Question | None, str | None]:
 
 
 def _fields(side: _Side, contest: Contest, rules: RuleSet) -> tuple[FieldReading, ...]:
-    by_option = {one.option: one for one in side.reading.fields if one.contest == contest.id}
-    return tuple(by_option[option.id] for option in rules.options if option.id in by_option)
+    by_option = side.fields.get(contest.id, {})
+    return tuple([by_option[option.id] for option in rules.options if option.id in by_option])
 
 
 def _machine_alone(fields: tuple[FieldReading, ...], rules: RuleSet) -> str:
-    if len(fields) != len(rules.options) or any(one.state is State.UNCLEAR for one in fields):
+    states = [one.state for one in fields]
+    if len(fields) != len(rules.options) or State.UNCLEAR in states:
         return UNDECIDED
     marked = [one.option for one in fields if one.state is State.MARKED]
     return BLANK if not marked else OVERVOTED if len(marked) > 1 else marked[0]
@@ -291,17 +302,17 @@ def _ink(side: _Side, decisions: Decisions) -> tuple[list[Question], list[tuple[
     whole = _answered(_unread_ink_question(side), decisions)
     if whole.open:
         # It may be in any name, and spoil what a struck name spoils.
-        return [whole], [(None, None), *((contest.id, None) for contest in _contests(side))]
+        return [whole], [(None, None), *((contest.id, None) for contest in side.contests)]
     if whole.answer != NAMES:
         return [whole], [(None, whole.answer)]
-    rows = [*(_name_question(side, contest) for contest in _contests(side)), _elsewhere_question(side, "*")]
+    rows = [*(_name_question(side, contest) for contest in side.contests), _elsewhere_question(side, "*")]
     questions = [_answered(question, decisions) for question in rows]
     return [whole, *questions], [(one.contest, one.answer) for one in questions]
 
 
 def _stray_questions(side: _Side) -> list[Question]:
     inked = {stray.contest for stray in side.reading.stray}
-    questions = [_name_question(side, contest) for contest in _contests(side) if contest.id in inked]
+    questions = [_name_question(side, contest) for contest in side.contests if contest.id in inked]
     return [*questions, _elsewhere_question(side)] if None in inked else questions
 
 
@@ -319,7 +330,7 @@ def _elsewhere_question(side: _Side, apart: str = "") -> Question:
 def _unread_ink_question(side: _Side) -> Question:
     question = _elsewhere_question(side)
     of_rows = any(one.spoils is Spoils.ROW for one in stray_answers(side.printed.round.rules))
-    answers = (*question.answers, NAMES) if of_rows and _contests(side) else question.answers
+    answers = (*question.answers, NAMES) if of_rows and side.contests else question.answers
     return replace(question, answers=answers, notes=(*question.notes, "ink_unsought"))
 
 

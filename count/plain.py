@@ -50,8 +50,12 @@ class Alike:
 
     def take(self, key: str, gists: Gists) -> bool:
         """Keep a ballot until `sum_up`; False where it is not plain at first sight."""
-        states = "".join(line[HEAD + 1 : -len(_NO_STRAY)] for _page, line in gists)
-        if len(states) != self.fields or not all(line.endswith(_NO_STRAY) for _page, line in gists):
+        states = ""
+        for _page, line in gists:
+            if not line.endswith(_NO_STRAY):
+                return False
+            states += line[HEAD + 1 : -len(_NO_STRAY)]
+        if len(states) != self.fields:
             return False
         self.waiting.append((states, key, gists))
         return True

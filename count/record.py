@@ -209,9 +209,10 @@ def gists(connection: Connection) -> Iterator[tuple[str, list[tuple[str, str]]]]
     """
     pages = store.pages.c
     ordered = select(pages.ballot, pages.key, pages.gist).where(*_ALL_COUNTED).order_by(pages.ballot)
-    rows = connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
+    result = connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
+    rows = (row for some in result.partitions() for row in some)
     for ballot, of_it in groupby(rows, itemgetter(0)):
-        yield ballot, [(row[1], row[2]) for row in of_it]
+        yield ballot, [(key, line) for _ballot, key, line in of_it]
 
 
 def ballot_pages(connection: Connection, ballot: str) -> list[CountedPage]:

@@ -86,12 +86,14 @@ def _spoils(answers: tuple[Answer, ...], answer: Found) -> Spoils:
 
 
 def _row_spoils(style: BallotStyle, rules: RuleSet, row: str) -> Spoils:
+    if row not in (BLANK, OVERVOTED, SPOILED, UNDECIDED):
+        return Spoils.NOTHING
     of_row = {
         BLANK: rules.rows.blank,
         OVERVOTED: rules.rows.overvoted,
         SPOILED: Spoils.ROW,
         UNDECIDED: _gravest((rules.rows.blank, rules.rows.overvoted)),
-    }.get(row, Spoils.NOTHING)
+    }[row]
     if of_row is Spoils.ROW and len(style.contests) == 1:
         return rules.only_row.spoils
     return of_row
