@@ -12,7 +12,7 @@ from ..count.gathered import Gathering, gather, load, missing
 from ..vote.plan import Plan
 from ..words import N_, _, ngettext
 from ..workspace import Workspace
-from .count import console, plain_table, say_if_practice
+from .count import console, plain_table, say_explained, say_if_practice
 from .main import practice_option, workspace_option
 
 _CAME = {
@@ -62,6 +62,8 @@ def _print_gathering(gathering: Gathering) -> None:
     out = console()
     for one in gathering.taken:
         out.print(Text(f"{_where(one)}: {_(_CAME[one.came]).format(why=one.why)}"), soft_wrap=True)
+        if one.came in (Came.NEW, Came.CORRECTION):
+            say_explained(one.given.bundle)
     for refused in gathering.refused:
         out.print(Text(f"{refused.file}: {_(_CAME[Came.REFUSED]).format(why=refused.why)}"), soft_wrap=True)
 

@@ -7,6 +7,7 @@ are pushed apart, never the points.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import vl_convert
@@ -17,6 +18,7 @@ _APART_PX = 17
 """Between two words at one end: a line of text."""
 _TITLE_PX, _SUBTITLE_PX, _WORDS_PX, _SOURCE_PX = 17, 13, 13, 11
 _HEIGHT = 240
+_DATE_PX = 58
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ def slope_chart(
         description: what the picture shows, for those who can't see it.
         narrow: for a phone.
     """
-    left, right, width = (62, 150, 170) if narrow else (70, 190, 440)
-    whole = left + width + right
+    whole, left = (382, 62) if narrow else (700, 70)
+    longest = max(len(f"{slope.words[-1]}  {slope.label}") for slope in slopes)
+    right = min(int(longest * _WORDS_PX * 0.58) + 12, whole // 2)
+    width = whole - left - right
     highest = max(value for slope in slopes for value in slope.percent if value is not None)
     top = min(100.0, 10 * (highest // 10 + 1))
     step = width / (len(votes) - 1)
@@ -55,7 +59,10 @@ def slope_chart(
     def down(percent: float) -> float:
         return _HEIGHT * (1 - percent / top)
 
-    layers = [_upright([n * step for n in range(len(votes))], votes)]
+    # As many dates as have room, today's among them.
+    every = ceil(_DATE_PX / step)
+    dates = [vote if (len(votes) - 1 - n) % every == 0 else "" for n, vote in enumerate(votes)]
+    layers = [_upright([n * step for n in range(len(votes))], dates)]
     for slope in slopes:
         points = [(n * step, down(p)) for n, p in enumerate(slope.percent) if p is not None]
         layers += _line(points, slope.colour)
@@ -66,7 +73,8 @@ def slope_chart(
             slope = slopes[n]
             at = known[id(slope)][-1 if at_end else 0]
             words = f"{slope.words[at]}  {slope.label}" if at_end else slope.words[at]
-            layers.append(_words(words, at * step + (9 if at_end else -9), y, slope.colour, at_end))
+            x = at * step + (9 if at_end else -9)
+            layers.append(_words(words, x, y, slope.colour, at_end, right - 9 if at_end else left - 9))
     chart = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "layer": [*layers, _source(source, -left, _HEIGHT + 44)],
@@ -159,13 +167,14 @@ def _line(points: Sequence[tuple[float, float]], colour: str) -> list[dict[str, 
     return [{"data": {"values": values}, "mark": look, "encoding": place} for look in looks]
 
 
-def _words(text: str, x: float, y: float, colour: str, at_end: bool) -> dict[str, Any]:
+def _words(text: str, x: float, y: float, colour: str, at_end: bool, limit: int) -> dict[str, Any]:
     return {
         "data": {"values": [{"text": text}]},
         "mark": {
             "type": "text",
             "align": "left" if at_end else "right",
             "baseline": "middle",
+            "limit": limit,
             "fontSize": _WORDS_PX,
             "fontWeight": "bold" if at_end else "normal",
             "color": colour,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from phieu.count.bundle import Bundle
+from phieu.count.bundle import Bundle, Explained
 from phieu.count.question import QuestionKind
 from phieu.count.statistics import FormUsed, QuestionNumbers, Statistics
 from phieu.ocr.reading import Outcome
@@ -15,11 +15,14 @@ from phieu.vote.tally import BallotVotes, Figures, RoundTally, tally_style
 COLLECTED = 9
 
 
-def a_bundle(a_round: Round, seed: int = 1, practice: bool = False) -> Bundle:
-    """Return the bundle of a closed round in which nine ballots were marked at random."""
+def a_bundle(a_round: Round, seed: int = 1, practice: bool = False, collected: int = COLLECTED) -> Bundle:
+    """Return the bundle of a closed round in which nine ballots were marked at random.
+
+    Where more are said to be collected, the difference is explained.
+    """
     chance = Random(f"{a_round.id} {seed}")
     options = [option.id for option in a_round.rules.options]
-    figures = Figures(members=12, summoned=12, present=10, issued=10, collected=COLLECTED)
+    figures = Figures(members=12, summoned=12, present=10, issued=10, collected=collected)
     styles = []
     for style in a_round.styles:
         rows = [
@@ -47,7 +50,11 @@ def a_bundle(a_round: Round, seed: int = 1, practice: bool = False) -> Bundle:
         ),
         invalid={style.id: {} for style in a_round.styles},
         decided=dict.fromkeys(QuestionKind, 0),
-        explained=(),
+        explained=tuple(
+            Explained(style.id, f"{style.id}/collected-read", "10 but 9.", "Một phiếu rách", "Trần A")
+            for style in a_round.styles
+            if collected != COLLECTED
+        ),
         journal_head="a" * 64,
         closed_at="2023-12-07T09:30Z",
         closed_by=("Trần A", "Lê B"),

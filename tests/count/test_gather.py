@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import phieu
 from phieu import words
+from phieu.cli.main import main
 from phieu.count.bundle import Bundle
 from phieu.count.gather import Came, Given, against, sort_in
 from phieu.count.gathered import GatherError, Gathering, gather, load, missing
@@ -346,6 +347,18 @@ def test_a_plan_that_was_changed_after_gathering_is_told(
     moved = [replace(r, date=date(2023, 12, 19)) if r.id == ROUND else r for r in plan.rounds]
     with pytest.raises(GatherError, match="2023-12-12, in the plan 2023-12-19"):
         load(tmp_path / "gathered", replace(plan, rounds=tuple(moved)), practice=False)
+
+
+def test_the_command_tells_what_a_unit_explained_and_what_is_missing(
+    a_round: Round, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vote = Path(shutil.copytree(EXAMPLE, tmp_path / "vote"))
+    path = handed_in(a_bundle(a_round, collected=10), tmp_path / "from")
+    assert main(["--lang", "en", "gather", str(path), "-w", str(vote)], standalone_mode=False) == 0
+    told = capsys.readouterr().out
+    assert f"{ROUND}.bundle.json (Hội đồng nhân dân huyện Đầm Sen, {a_round.title}): taken" in told
+    assert "Explained by Trần A: Một phiếu rách" in told
+    assert "Gathered: 1 of 8 rounds." in told and "Still missing: Hội đồng nhân dân tỉnh Minh Hải;" in told
 
 
 def test_every_round_of_the_example_can_be_gathered(plan: Plan) -> None:
