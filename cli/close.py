@@ -86,6 +86,12 @@ def reopen_command(round_id: str, reason: str, by: str, root: Path, practice: bo
             folder=workspace.results / "void"
         )
     )
+    if workspace.public.is_dir():
+        click.echo(
+            _("The site in {folder} may still show the void results: take it down, or publish anew.").format(
+                folder=workspace.public
+            )
+        )
 
 
 def _list(desk: Desk, rounds: tuple[Round, ...]) -> None:

@@ -201,7 +201,7 @@ class Standing:
 def _explanation(difference: Difference) -> str:
     if not difference.settled:
         return ""
-    return _("Explained by {by}: {explanation} The round is final once it is closed.").format(
+    return _("Explained by {by}: “{explanation}”. The round is final once it is closed.").format(
         by=difference.by, explanation=difference.explanation
     )
 

@@ -4,6 +4,7 @@ refused.
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from phieu.cli.main import main
@@ -33,3 +34,32 @@ def test_a_closed_round_is_published_with_its_fingerprint_until_anything_of_it_i
     )
     refused = phieu("publish", *where)
     assert refused.exit_code == 33 and bundle.fingerprint in refused.output
+
+
+@pytest.mark.parametrize("publication", ["full", "summary"])
+def test_a_difference_that_was_explained_stands_beside_the_result_and_names_nobody_in_a_summary(
+    small_vote: Path, publication: str
+) -> None:
+    where = ("-w", str(small_vote))
+    plan = small_vote / "plan.yaml"
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(
+        text.replace("    ballots:\n", f"    publish: {publication}\n    ballots:\n"), encoding="utf-8"
+    )
+    phieu("figures", "ky-hop-12", "hdnd", "--issued", "1", "--collected", "1", "--by", "A", *where)
+    phieu("figures", "ky-hop-12", "ubnd", "--issued", "0", "--collected", "0", "--by", "A", *where)
+    explained = ("--reason", "Torn <b>to</b> pieces", "--by", "Trần Văn Trưởng")
+    phieu("explain", "ky-hop-12/hdnd/collected-read", *explained, *where)
+    phieu("close", "ky-hop-12", "--by", "Trần Văn Trưởng", *where)
+    published = phieu("publish", *where)
+    assert "could change the outcome of: Trần Thị Mai Hương" in published.output
+    page = (small_vote / "public" / "rounds" / "ky-hop-12" / "index.html").read_text(encoding="utf-8")
+    assert "được khóa kết quả khi còn số liệu chênh lệch" in page
+    assert "<b>to</b>" not in page and "Trần Văn Trưởng" not in page
+    assert ("1 were collected, but 0 were read" in page) is (publication == "full")
+    assert ("Trần Thị Mai Hương" in page) is (publication == "full")
+    people = list((small_vote / "public" / "rounds").glob("*/*/*.html"))
+    assert len(people) == (7 if publication == "full" else 0)
+    for person in people:
+        text = person.read_text(encoding="utf-8")
+        assert ("1 were collected, but 0 were read" in text) is (person.parent.name == "hdnd")
