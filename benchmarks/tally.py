@@ -268,9 +268,10 @@ def _facts(made: _Made) -> str:
     each_us = (time.process_time() - start) / 200 * 1e6
     length, short = sum(map(len, texts)), sum(len(line) for _key, line in gists)
     pages = f"{len(texts)} pages each" if len(texts) > 1 else "one page each"
+    gigabytes = database.stat().st_size / 1e9
     return (
         f"ballots  {made.ballots:,} of {len(made.counts())} rows, {pages}, made in {made.made_s:.0f} s\n"
-        f"store    {database.stat().st_size / 1e9:.2f} GB; a ballot has {length:,} bytes of JSON, {short} of gist\n"
+        f"store    {gigabytes:.2f} GB; a ballot has {length:,} bytes of JSON, {short} of gist\n"
         f"JSON     only to open it would take {each_us:.0f} us of CPU a ballot"
     )
 

@@ -102,8 +102,15 @@ def _ending(kind: str) -> str:
 
 
 def _export_totals(desk: Desk, round_id: str, target: Path, kind: str) -> None:
-    tally = desk.tally(round_id)
-    totals = Totals(desk.round(round_id), tally, desk.workspace.practice, desk.journal_head())
+    tally, bundle = desk.tally(round_id), desk.bundle(round_id)
+    totals = Totals(
+        plan=desk.round(round_id),
+        tally=tally,
+        practice=desk.workspace.practice,
+        journal_head=desk.journal_head(),
+        bundle_sha256=bundle.sha256 if bundle else None,
+        explained=bundle.explained if bundle else (),
+    )
     data = _TOTALS[kind](totals)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -78,6 +78,7 @@ def _about(sheet: Worksheet, totals: Totals) -> None:
         (_("State"), _("Final.") if totals.tally.final else " ".join((_("NOT FINAL:"), *totals.tally.open))),
         (_("Results bundle (SHA-256)"), totals.bundle_sha256 or _("the round is not closed yet")),
         (_("Head of the journal"), totals.journal_head),
+        *((_("Explained"), f"{one.sentence} {one.explanation} ({one.by})") for one in totals.explained),
     ]
     for line in lines:
         sheet.append(line)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ..count.bundle import Explained
 from ..count.figures import WORDS
 from ..count.printing import rules_sha256
 from ..vote.basis import spoken
@@ -61,6 +62,8 @@ class Totals:
     journal_head: str
     bundle_sha256: str | None = None
     """Of the results bundle; None while the round is not closed."""
+    explained: tuple[Explained, ...] = ()
+    """Differences of figures that people explained when they closed it."""
 
 
 def as_json(totals: Totals) -> bytes:
@@ -77,6 +80,16 @@ def as_json(totals: Totals) -> bytes:
         "round": {"id": plan.id, "title": plan.title, "date": plan.date.isoformat(), "place": plan.place},
         "rules": _rules(plan.rules),
         "ballots": [_ballot(style) for style in totals.tally.styles],
+        "explained": [
+            {
+                "ballot": one.style,
+                "difference": one.difference,
+                "sentence": one.sentence,
+                "explanation": one.explanation,
+                "by": one.by,
+            }
+            for one in totals.explained
+        ],
     }
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 

@@ -5,6 +5,7 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from phieu import words
 from phieu.cli.main import main
-from phieu.count import cvr, journal, single_ballots
+from phieu.count import cvr, journal, review, single_ballots
 from phieu.count.cvr_reading import CvrError, Recount, recount, recount_file
 from phieu.count.desk import Desk
 from phieu.count.journal import Act
@@ -52,8 +53,6 @@ def counted(desk: Desk, fake_page: Any) -> Desk:
     pages = [fake_page(f"p{n}", one) for n, one in enumerate(marks)]
     desk.commit_batch("b1", 12, [*pages, fake_page("p11", {HDND[2]: ()})], {})
     desk.commit_batch("b2", 3, [fake_page(f"u{n}", style="ubnd") for n in range(3)], {})
-    from phieu.count import review
-
     (question,) = review.questions(desk)
     review.decide(desk, question.id, "blank", "Lê Văn Tám")
     desk.set_figures(ROUND, "hdnd", "Lê Văn Tám", issued=12, collected=12)
@@ -91,6 +90,41 @@ def test_the_file_fits_the_schema_of_nist_and_counts_to_the_same_tally(
     said = json.loads(again.stdout)
     assert [one["read"] for one in said["ballots"]] == [12, 3]
     assert "Lê Quang Định" in phieu("recount", str(path), root=False).stdout
+
+
+def test_an_auditor_counts_the_file_against_the_bundle_of_the_closed_round(
+    phieu: Phieu, counted: Desk, vote: Path, tmp_path: Path
+) -> None:
+    counted.close(ROUND, ["Lê Văn Tám"])
+    bundle = str(vote / "results" / f"{ROUND}.bundle.json")
+    path = tmp_path / "a.json"
+    assert phieu("export", ROUND, "--to", "cvr", "--out", str(path), *CONSENT).exit_code == 0
+    same = phieu("recount", str(path), "--against", bundle, root=False)
+    assert same.exit_code == 0 and "just what the bundle says" in same.stdout
+    report = json.loads(path.read_bytes())
+    for change, named in ((_drop_a_ballot, "ballots"), (_turn_a_vote, "low"), (_make_practice, "rehearsal")):
+        path.write_text(json.dumps(change(json.loads(json.dumps(report)))))
+        other = phieu("recount", str(path), "--against", bundle, root=False)
+        assert other.exit_code == ExitCode.RESULTS_DIFFER and named in other.stderr, other.output
+
+
+def _drop_a_ballot(report: Any) -> Any:
+    report["CVR"].pop()
+    return report
+
+
+def _turn_a_vote(report: Any) -> Any:
+    for record in report["CVR"]:
+        for row in record["CVRSnapshot"][0]["CVRContest"]:
+            for one in row.get("CVRContestSelection", []):
+                if one["ContestSelectionId"] == f"hdnd.{HDND[0]}.high":
+                    one["ContestSelectionId"] = f"hdnd.{HDND[0]}.low"
+                    return report
+    raise AssertionError("nobody chose high")
+
+
+def _make_practice(report: Any) -> Any:
+    return report | {"ReportType": ["adjudicated", "other"], "OtherReportType": "practice"}
 
 
 def test_nothing_in_the_file_ties_a_ballot_to_its_page(phieu: Phieu, counted: Desk, vote: Path) -> None:
@@ -179,6 +213,20 @@ def test_single_ballots_are_never_written_among_what_is_published(
     assert not (vote / folder / "a.json").exists()
 
 
+def test_publishing_copies_no_export(phieu: Phieu, counted: Desk, vote: Path) -> None:
+    phieu("export", ROUND, "--to", "cvr", *CONSENT)
+    phieu("export", ROUND, "--to", "csv")
+    assert phieu("publish").exit_code == 0
+    assert sorted(path.name for path in (vote / "results" / "export").iterdir()) == [
+        f"{ROUND}.csv",
+        f"{ROUND}.cvr.json",
+    ]
+    for folder in ("public", "site"):
+        for path in (vote / folder).rglob("*"):
+            assert "export" not in path.name and "cvr" not in path.name
+            assert path.is_dir() or b"CastVoteRecord" not in path.read_bytes()
+
+
 def test_an_invalid_ballot_gives_away_nothing_but_that(counted: Desk) -> None:
     a_round = counted.round(ROUND)
     rows = dict.fromkeys((one.id for one in a_round.styles[0].contests), "high")
@@ -203,8 +251,6 @@ def test_a_rehearsal_says_so_in_the_file_and_can_not_pass_for_the_real_vote(vote
 
 
 def written(desk: Desk, ballots: list[cvr.Cast]) -> Any:
-    from datetime import UTC, datetime
-
     text = "".join(cvr.written(desk.round(ROUND), False, ballots, datetime(2026, 12, 7, tzinfo=UTC)))
     return json.loads(text)
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from phieu import words
 from phieu.cli.main import main
+from phieu.count.bundle import Explained
 from phieu.errors import ExitCode
 from phieu.site.export_workbook import as_xlsx
 from phieu.site.exports import Totals, as_csv, as_json
@@ -26,7 +27,8 @@ SCHEMA = ROOT / "docs" / "manual" / "schema" / "totals-1.schema.json"
 
 
 def totals(one: RoundResults, practice: bool = False, bundle: str | None = None) -> Totals:
-    return Totals(one.plan, one.tally, practice, "ab" * 32, bundle)
+    explained = Explained("hdnd", "hdnd/collected-read", "82 and 81.", "One was torn.", "Lê Văn Tám")
+    return Totals(one.plan, one.tally, practice, "ab" * 32, bundle, (explained,) if bundle else ())
 
 
 def table(data: bytes) -> list[dict[str, str]]:
@@ -54,9 +56,9 @@ def test_the_json_is_as_its_schema_says(schema: Any) -> None:
 
 
 def test_the_schema_knows_every_part_of_the_json_and_no_other(schema: Any) -> None:
-    data = json.loads(as_json(totals(a_round(COUNCIL))))
+    data = json.loads(as_json(totals(a_round(COUNCIL), bundle="cd" * 32)))
     for path in _places(data):
-        spoilt = json.loads(as_json(totals(a_round(COUNCIL))))
+        spoilt = json.loads(as_json(totals(a_round(COUNCIL), bundle="cd" * 32)))
         place = spoilt
         for step in path[:-1]:
             place = place[step]
@@ -119,6 +121,7 @@ def test_the_workbook_holds_numbers_as_numbers_under_headings_people_read() -> N
     assert sheet.max_row == 1 + len(COUNCIL.contests)
     about = [cell.value for line in book.worksheets[1].iter_rows() for cell in line]
     assert "cd" * 32 in about and "ab" * 32 in about
+    assert "82 and 81. One was torn. (Lê Văn Tám)" in about
 
 
 def test_a_rehearsal_and_an_open_round_say_so_in_every_shape() -> None:
