@@ -19,7 +19,7 @@ from .spreadsheet import Row, read_tables
 from .tidy import bare, tidy, unfit
 
 _HEADER_WITHIN = 50
-_MOST_VOTES = 100_000_000
+_MOST_DIGITS = 9
 _YES = ("yes", "co", "true", "1")
 
 
@@ -137,7 +137,7 @@ def _wrong(row: Row, cells: dict[str, str], rules: RuleSet, of: int | None) -> I
 
 
 def _number(cell: str) -> int | None:
-    return int(cell) if cell.isascii() and cell.isdigit() and int(cell[:12]) <= _MOST_VOTES else None
+    return int(cell) if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS else None
 
 
 def _whole(cells: dict[str, str], of: int | None) -> int | None:

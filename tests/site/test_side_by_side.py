@@ -15,9 +15,12 @@ from phieu.count.desk import Desk
 from phieu.count.gathered import gather
 from phieu.site import building, pages
 from phieu.site.pages import NothingToPublish, Published, publish
+from phieu.site.places import note_on_earlier
 from phieu.site.results import CountedTwice, Results, RoundResults
+from phieu.vote.earlier import EarlierVote
 from phieu.vote.plan import Plan
 from phieu.vote.plan_file import load_plan
+from phieu.vote.rules_file import load_rules
 from phieu.vote.tally import BallotVotes, Figures, RoundTally, tally_style
 from phieu.workspace import Workspace
 
@@ -287,3 +290,16 @@ def test_a_person_shows_every_earlier_vote_and_the_slope(assembly: Workspace, ch
 def test_somebody_who_was_not_voted_on_before_has_no_slope(assembly: Workspace) -> None:
     assert "So với các lần trước" not in text_of(assembly, "rounds/ky-hop-6/phieu/do-ba-ty.html")
     assert not (assembly.public / "rounds/ky-hop-6/phieu/do-ba-ty-earlier.svg").exists()
+
+
+def test_shares_of_different_numbers_are_not_compared_without_saying_so() -> None:
+    then, now = load_rules("NQ-85-2014-QH13"), load_rules("NQ-96-2023-QH15")
+    row = next(row for row in published("provinces") if row["name"] == "Nguyễn Tiến Hải" and row["pct_high"])
+    vote = EarlierVote("2018.csv", "hdnd", "Kỳ họp 2018", row["date"], then, True, "")
+    with words.spoken("en"):
+        said = note_on_earlier(vote, now)
+        assert said.startswith("Kỳ họp 2018 (06/12/2018). Percentages were of all members.")
+        assert "worked out from published percentages" in said
+        assert "Now they are of the ballots collected" in said
+        same = note_on_earlier(replace(vote, inferred=False), then)
+        assert same == "Kỳ họp 2018 (06/12/2018). Percentages were of all members."

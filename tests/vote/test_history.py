@@ -3,13 +3,21 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from phieu.cli.main import main
+from phieu.vote.earlier import EarlierVote
+from phieu.vote.earlier_file import read_earlier
 from phieu.vote.history import Change, changes, history_of, signed
 from phieu.vote.plan import Plan
 from phieu.vote.plan_file import PlanError, load_plan
+from phieu.vote.problems import ProblemsFound
+from phieu.vote.rules_file import load_rules
 from phieu.vote.split import split
 from phieu.vote.tally import ContestTally, percent
 
@@ -214,6 +222,7 @@ def test_a_vote_of_another_unit_is_not_compared(assembly: Path) -> None:
     [
         ("name,high\nTrương Tấn Sang,499\n", "499"),
         ("name,high\nTrương Tấn Sang,-3\n", "-3"),
+        ("name,high\nTrương Tấn Sang,0000000000000330\n", "0000000000000330"),
         ("name,high\nTrương Tấn Sang,3.5\n", "3.5"),
         ("name,high\n,330\n", "history/2013.csv"),
         ("name\nTrương Tấn Sang\n", "history/2013.csv"),
@@ -290,3 +299,25 @@ def test_a_unit_is_given_its_own_earlier_votes_only(assembly: Path, tmp_path: Pa
     given = load_plan(part.folder / "plan.yaml")
     assert given.history == plan.history[:1]
     assert [path.name for path in (part.folder / "history").iterdir()] == ["2013.csv"]
+
+
+@settings(deadline=None, max_examples=60)
+@given_any(
+    st.one_of(
+        st.binary(max_size=200),
+        st.lists(
+            st.lists(st.sampled_from(["", "name", "high", "330", "-1", "Lê A", "9" * 30, '"', "x\x00"])),
+            max_size=6,
+        ).map(lambda rows: "\n".join(",".join(row) for row in rows).encode()),
+    )
+)
+def test_whatever_is_in_a_table_it_is_read_or_refused_in_sentences(content: bytes) -> None:
+    vote = EarlierVote("t.csv", "quoc-hoi", "Năm 2013", "2013", load_rules("NQ-35-2012-QH13"), True, "")
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "t.csv").write_bytes(content)
+        try:
+            found = read_earlier(Path(folder), vote, 498, ("plan.yaml", 1))
+        except ProblemsFound as refused:
+            assert all(problem.what for problem in refused.problems)
+        else:
+            assert all(0 <= n <= 498 for row in found.rows for n in row.votes.values())
