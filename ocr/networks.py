@@ -44,26 +44,39 @@ class Networks:
     """Of the files one after the other, in hex."""
     nets: tuple[cv2.dnn.Net, ...]
 
+    def first(self, patches: NDArray[np.uint8]) -> Floats:
+        """Return how likely each answer is to the first network alone, (n, answers): a third of the work."""
+        return _likely(self.nets[0], _scaled(patches))
+
     def answers(self, patches: NDArray[np.uint8]) -> Floats:
         """Return how likely each answer is: (networks, n, answers); they add up to 1.
 
         Args:
             patches: (n, 2, side, side), as `second.patches` gives them; n at least 1.
         """
-        x = patches.astype(np.float32) * np.float32(1 / 255)
+        x = _scaled(patches)
         return np.stack([_likely(net, x) for net in self.nets])
 
 
 @cache
 def at_hand() -> Networks | None:
-    """Return the networks; None where a file of theirs is not there."""
+    """Return the networks that came with the program; None where a file of theirs is not there."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> Networks | None:
+    """Return the networks of a folder; None where a file of theirs is not there."""
     try:
-        files = [(FOLDER / f"second-{number}.onnx").read_bytes() for number in range(1, COUNT + 1)]
+        files = [(folder / f"second-{number}.onnx").read_bytes() for number in range(1, COUNT + 1)]
     except FileNotFoundError:
         return None
     # The older engine takes half the time of OpenCV 5's own.
     nets = [cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8), cv2.dnn.ENGINE_CLASSIC) for data in files]
     return Networks(hashlib.sha256(b"".join(files)).hexdigest(), tuple(nets))
+
+
+def _scaled(patches: NDArray[np.uint8]) -> Floats:
+    return patches.astype(np.float32) * np.float32(1 / 255)
 
 
 def _likely(net: cv2.dnn.Net, x: Floats) -> Floats:

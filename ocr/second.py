@@ -8,8 +8,9 @@ what they say counts only where they agree. Two uses, each with its own limits (
              a pen's rest or nothing; or one that it calls empty, though it has ink, in which they see a mark:
              unclear (`second`)
     settles  a field that the written rule finds unclear for its mark's shape alone, the only one of its
-             contest with ink, in which each network is very sure of a plain cross or tick, the kind that most
-             of the page's marks are by the networks' own count, of at least five: marked (`settled`)
+             contest with ink, in which each network is sure of one plain kind, that which most of the page's
+             marks are by the networks' own count, of at least five, and none sees more than a slight chance
+             of a struck mark: marked (`settled`)
 
 Nothing about paper, place, streaks, seals, or another box of the same row is ever settled. Without the files
 of the networks the written rule stands alone.
@@ -39,8 +40,10 @@ OF_SHAPE = ("tangled", "heavy", "unlike", "slight")
 
 Patches = NDArray[np.uint8]
 _MARKS = [Looks.CROSS, Looks.TICK, Looks.LINE, Looks.RING, Looks.FILL]
-_PLAIN = (Looks.CROSS, Looks.TICK)
 _A_HAND = 5
+_PLAIN_AT_ONCE = 0.6
+"""A mark that is so likely plain to the first network is not shown to the others, nor an empty field that is
+so likely none."""
 _LARGEST_PX = 100
 """The networks were shown boxes of 4 to 8 mm, nearly square."""
 
@@ -53,13 +56,13 @@ class SecondRule:
     """What their weights are known by (SHA-256, in hex): journalled with the other settings."""
     doubts: bool = True
     settles: bool = True
-    plain: float = 0.5
+    plain: float = 0.1
     """A mark that is by so little likely to be a plain one, on average, is doubted."""
     missed: float = 0.5
     """An empty field that is by so much likely to be marked, on average, is doubted."""
-    sure: float = 0.97
+    sure: float = 0.8
     """So likely must the kind be to each network..."""
-    struck: float = 0.02
+    struck: float = 0.07
     """...and a struck mark so unlikely."""
     usual: float = 0.6
     """Share of the page's marks that must be of that kind."""
@@ -106,16 +109,22 @@ def second_look(
             shown.append(patches(one, np.array(which, np.int64)))
     if not asked:
         return out
-    likely = known.answers(np.concatenate(shown))
-    usual = _usual(likely, rule)
-    mean = likely.mean(axis=0)
+    boxes = np.concatenate(shown)
+    first = known.first(boxes)
+    plain = first[:, _MARKS].sum(axis=1)
+    close = [m for m, i in enumerate(asked) if _is_close(verdicts[i].state, float(plain[m]))]
+    if not close:
+        return out
+    usual = _usual(first, rule)
+    likely = known.answers(boxes[close])
     inked = Counter(
         f.contest for f, v in zip(page.fields, verdicts, strict=True) if v.state is not State.EMPTY
     )
-    for m, i in enumerate(asked):
-        verdict = replace(out[i], features=(*out[i].features, *_told(mean[m])))
+    for c, m in enumerate(close):
+        i = asked[m]
+        verdict = replace(out[i], features=(*out[i].features, *_told(likely[:, c].mean(axis=0))))
         alone = inked[page.fields[i].contest] == 1
-        out[i] = _judged(verdict, likely[:, m], usual if alone else None, rule)
+        out[i] = _judged(verdict, likely[:, c], usual if alone else None, rule)
     return out
 
 
@@ -144,14 +153,22 @@ def _is_asked(page: BlankPage, i: int, verdict: Verdict, one: Ink, rule: SecondR
         return False
     if verdict.state is State.UNCLEAR:
         return verdict.why in OF_SHAPE
-    return verdict.state is State.MARKED or (rule.doubts and verdict.why in ("speck", "tail"))
+    # Only fields with ink in or about them have features.
+    return verdict.state is State.MARKED or (rule.doubts and bool(verdict.features))
+
+
+def _is_close(state: State, plain: float) -> bool:
+    """Tell whether all networks must look, after the first said how likely a plain mark is."""
+    if state is State.MARKED:
+        return plain < _PLAIN_AT_ONCE
+    return state is State.UNCLEAR or plain > 1 - _PLAIN_AT_ONCE
 
 
 def _usual(likely: Floats, rule: SecondRule) -> Looks | None:
     """Return what most of the page's marks are by the networks' count; None where there is no usual one."""
-    looks = likely.mean(axis=0).argmax(axis=1)
+    looks = likely.argmax(axis=1)
     marks = looks[looks >= Looks.CROSS]
-    for kind in _PLAIN:
+    for kind in _MARKS:
         count = int(np.count_nonzero(marks == kind))
         if count >= _A_HAND and count >= rule.usual * len(marks):
             return kind
