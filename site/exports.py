@@ -8,7 +8,7 @@ published. One exporter of flat rows feeds CSV and workbook (`export_workbook`);
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -113,6 +113,12 @@ def columns(rules: RuleSet) -> dict[str, str]:
     found |= {name: _(heading) for name, heading in _AFTER_VOTES.items()}
     found |= {name: _(WORDS[name]).capitalize() for name in WORDS if name in _FIGURES}
     return found | {name: _(word) for name, word in _OF_BALLOTS.items()}
+
+
+def split(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the columns about single people, and those that are the same for all people of a ballot."""
+    of_ballot = [name for name in names if name in WORDS or name in _OF_BALLOTS]
+    return [name for name in names if name not in of_ballot], of_ballot
 
 
 def rows(totals: Totals) -> Iterator[dict[str, object]]:

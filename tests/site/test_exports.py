@@ -119,7 +119,10 @@ def test_the_workbook_holds_numbers_as_numbers_under_headings_people_read() -> N
     assert line["Họ và tên"] == COUNCIL.contests[0].name
     assert (line["Tín nhiệm cao"], line["Tín nhiệm cao (%)"]) == (73, 90.12)
     assert sheet.max_row == 1 + len(COUNCIL.contests)
-    about = [cell.value for line in book.worksheets[1].iter_rows() for cell in line]
+    figures = [[cell.value for cell in line] for line in book.worksheets[1].iter_rows()]
+    assert len(figures) == 2 and figures[1][0] == "hdnd"
+    assert dict(zip(*figures, strict=True))["Thu về"] == 81
+    about = [cell.value for line in book.worksheets[2].iter_rows() for cell in line]
     assert "cd" * 32 in about and "ab" * 32 in about
     assert "82 and 81. One was torn. (Lê Văn Tám)" in about
 
@@ -132,8 +135,9 @@ def test_a_rehearsal_and_an_open_round_say_so_in_every_shape() -> None:
     assert (line["practice"], line["final"]) == ("yes", "no")
     with words.spoken("en"):
         book = openpyxl.load_workbook(io.BytesIO(as_xlsx(one)))
-    said = " ".join(str(cell.value) for line in book.worksheets[1].iter_rows() for cell in line)
+    said = " ".join(str(cell.value) for line in book.worksheets[2].iter_rows() for cell in line)
     assert "PRACTICE" in said and "NOT FINAL" in said and "A question waits." in said
+    assert all(sheet.title.startswith("PRACTICE NOT FINAL") for sheet in book)
 
 
 def test_the_command_writes_into_the_export_folder_or_where_it_is_told(
