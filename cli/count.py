@@ -124,20 +124,19 @@ def tally_command(round_id: str | None, as_json: bool, root: Path, practice: boo
     plan = workspace.plan()
     with Desk.open(workspace, plan) as desk:
         rounds = [desk.round(round_id)] if round_id else list(plan.rounds)
-        tallies = [desk.tally(one.id) for one in rounds]
-        closed = [desk.bundle(one.id) for one in rounds]
-        differences = [desk.differences(one.id) for one in rounds]
+        standings = [desk.standing(one.id) for one in rounds]
+    tallies = [one.tally() for one in standings]
     if as_json:
         click.echo(json.dumps(tally_json(practice, tallies), ensure_ascii=False, indent=1))
         return
     say_if_practice(practice)
-    for a_round, tally, bundle, found in zip(rounds, tallies, closed, differences, strict=True):
+    for a_round, tally, standing in zip(rounds, tallies, standings, strict=True):
         print_round(a_round, tally)
-        if bundle is not None:
-            say_closed(bundle)
-            say_explained(bundle)
+        if standing.closed is not None:
+            say_closed(standing.closed)
+            say_explained(standing.closed)
         else:
-            _say_before_closing(a_round, found)
+            _say_before_closing(a_round, standing.differences())
 
 
 @click.command(

@@ -6,7 +6,6 @@ between two calls, so one may be used from several threads.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -20,12 +19,13 @@ from ..vote.plan import BallotStyle, Plan, Round
 from ..vote.tally import Figures, RoundTally
 from ..words import _
 from ..workspace import Workspace
-from . import bundle_files, intake, journal, printing, record, rounds, statistics
+from . import ending, intake, journal, printing, record, rounds, statistics
 from . import figures as hand_counts
-from .answer import AnswerError, explained, reasoned, signed
-from .ballots import Counted, Each, Printed
+from .answer import AnswerError, reasoned, signed
+from .ballots import Printed
 from .batches import Batch, BatchReport, BatchState
 from .bundle import Bundle
+from .counted import Counted, Each
 from .counting import count_gists
 from .differences import Difference
 from .pairing import Scan
@@ -199,8 +199,16 @@ class Desk:
             AnswerError: there is no such round.
             ResultsChanged: it is closed, and its votes no longer come to its results.
         """
+        return self.standing(round_id).tally()
+
+    def standing(self, round_id: str) -> Standing:
+        """Return all that a round stands on, as of now.
+
+        Raises:
+            AnswerError: there is no such round.
+        """
         with self.store.reading() as connection:
-            return self._standing(connection, round_id).tally()
+            return self.standing_in(connection, round_id)
 
     def statistics(self, round_id: str) -> Statistics:
         """Return how a round was counted, in numbers."""
@@ -210,7 +218,8 @@ class Desk:
             all_batches = record.batches(connection)
         return statistics.of_round(a_round, counted, all_batches, self.printed())
 
-    def _standing(self, connection: Connection, round_id: str) -> Standing:
+    def standing_in(self, connection: Connection, round_id: str) -> Standing:
+        """Return all that a round stands on, as one transaction sees it."""
         a_round = self.round(round_id)
         told = record.figures(connection)
         return Standing(
@@ -271,101 +280,19 @@ class Desk:
 
     def differences(self, round_id: str) -> tuple[Difference, ...]:
         """Return what differs between the figures of a round, explained or not."""
-        with self.store.reading() as connection:
-            return tuple(self._standing(connection, round_id).differences())
+        return tuple(self.standing(round_id).differences())
 
     def explain(self, round_id: str, difference: str, explanation: str, by: str) -> Difference:
-        """Record what people say of a difference; it holds for its numbers as they stand.
-
-        Args:
-            round_id: the round.
-            difference: its id, `STYLE/KIND`.
-            explanation: what the minutes print.
-            by: who says so; the chair.
-
-        Raises:
-            AnswerError: no such difference, one that can't be explained, no explanation, or no name.
-            RoundClosed: the round is closed.
-        """
-        explanation, by = explained(explanation), signed(by)
-        with self.store.writing() as connection:
-            standing = self._standing(connection, round_id)
-            rounds.refuse_if_closed(connection, [round_id])
-            found = standing.to_explain(difference)
-            rounds.append_explanation(connection, round_id, found, explanation, by)
-        return replace(found, explanation=explanation, by=by)
+        """Record what people say of a difference; see `ending.explain`."""
+        return ending.explain(self, round_id, difference, explanation, by)
 
     def close(self, round_id: str, by: Sequence[str]) -> Bundle:
-        """Close a round, and write its bundle into `results/`; of a closed one, write the files again.
-
-        Raises:
-            NotClosable: something is open, or a difference is not explained.
-            ResultsChanged: it is closed, and its votes no longer come to its results.
-            AnswerError: no such round, or no name.
-        """
-        names = tuple(dict.fromkeys(signed(name) for name in by)) or (signed(""),)
-        with self.store.writing() as connection:
-            standing = self._standing(connection, round_id)
-            if standing.closed is None:
-                bundle = self._close(connection, standing, names)
-            else:
-                bundle = standing.closed
-                standing.tally()
-        if standing.closed is None and bundle.corrects:
-            # Where a reopening was interrupted, what it made void still lies there.
-            self._void(round_id, bundle.corrects, bundle.reason)
-        bundle_files.write(self.workspace.results, bundle)
-        return bundle
-
-    def _close(self, connection: Connection, standing: Standing, by: tuple[str, ...]) -> Bundle:
-        standing.refuse_unless_closable()
-        head = journal.START
-        for entry in journal.entries(connection):  # nothing is closed on a journal that was changed
-            head = entry.hash
-        numbers = statistics.of_round(standing.round, standing.counted, standing.batches, self.printed())
-        before = rounds.reopened(connection, standing.round.id)
-        bundle = standing.bundle(
-            self.workspace.practice,
-            numbers,
-            head,
-            journal.now(),
-            by,
-            (before.sha256, before.reason) if before else ("", ""),
-        )
-        # What is signed must be readable, and add up, wherever it is handed to.
-        bundle = Bundle.from_bytes(bundle.to_bytes())
-        rounds.append_closing(connection, bundle)
-        return bundle
+        """Close a round, and write its bundle into `results/`; see `ending.close`."""
+        return ending.close(self, round_id, by)
 
     def reopen(self, round_id: str, reason: str, by: str) -> Bundle:
-        """Open a closed round again; its bundle and the papers made of it are void, and moved away.
-
-        Returns:
-            The bundle that is void.
-
-        Raises:
-            DeskError: the round is not closed.
-            AnswerError: no such round, no reason, or no name.
-        """
-        reason, by = reasoned(reason), signed(by)
-        self.round(round_id)
-        with self.store.writing() as connection:
-            bundle = rounds.bundle_in_force(connection, round_id)
-            if bundle is None:
-                raise DeskError(
-                    _("Round {name} is not closed.").format(name=round_id),
-                    hint=_("`phieu close {name}` closes it.").format(name=round_id),
-                )
-            rounds.append_reopening(connection, round_id, bundle.sha256, reason, by)
-        self._void(round_id, bundle.sha256, reason)
-        return bundle
-
-    def _void(self, round_id: str, sha256: str, reason: str) -> None:
-        note = _(
-            "Round {name} was reopened: {reason}\n"
-            "The results with SHA-256 {sha256} and the papers made of them are void.\n"
-        ).format(name=round_id, reason=reason, sha256=sha256)
-        bundle_files.void(self.workspace.results, round_id, note, keep=self.papers(round_id))
+        """Open a closed round again; see `ending.reopen`."""
+        return ending.reopen(self, round_id, reason, by)
 
     def bundle(self, round_id: str) -> Bundle | None:
         """Return the bundle of a closed round; None while it is open."""

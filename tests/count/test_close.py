@@ -12,7 +12,8 @@ from sqlalchemy import delete, text
 from phieu.count import journal, review, rounds, store
 from phieu.count.answer import AnswerError
 from phieu.count.bundle import read_bundle
-from phieu.count.desk import Desk, DeskError
+from phieu.count.desk import Desk
+from phieu.count.ending import NotClosed
 from phieu.count.journal import Act
 from phieu.count.question import NOT_BALLOT
 from phieu.count.rounds import RoundClosed
@@ -287,7 +288,10 @@ def test_papers_made_while_a_round_was_open_outlive_its_reopening(counted: Desk)
     assert any("zero.pdf was changed" in problem for problem in verify(counted))
 
 
-def test_a_reopening_that_was_interrupted_is_ended_by_the_next_closing(counted: Desk) -> None:
+@pytest.mark.parametrize("again", ["reopen", "close"])
+def test_a_reopening_that_was_interrupted_is_ended_by_reopening_again_or_by_closing(
+    counted: Desk, again: str
+) -> None:
     first = counted.close(ROUND, [CHAIR])
     (counted.workspace.results / "void").write_text("in the way", encoding="utf-8")
     with pytest.raises(WorkspaceError, match="can't be moved"):
@@ -295,13 +299,20 @@ def test_a_reopening_that_was_interrupted_is_ended_by_the_next_closing(counted: 
     assert counted.bundle(ROUND) is None
     assert any("they are void" in problem for problem in verify(counted))
     (counted.workspace.results / "void").unlink()
+    if again == "reopen":
+        head = counted.journal_head()
+        assert counted.reopen(ROUND, "another reason", CHAIR) == first
+        assert counted.journal_head() == head and not file_of(counted).exists()
+        with pytest.raises(NotClosed):
+            counted.reopen(ROUND, "another reason", CHAIR)
     second = counted.close(ROUND, [CHAIR])
+    assert second.reason == "a reason"
     assert read_bundle(counted.workspace.results / "void" / "1" / f"{ROUND}.bundle.json") == first
     assert read_bundle(file_of(counted)) == second and verify(counted) == []
 
 
 def test_only_a_closed_round_is_reopened(counted: Desk) -> None:
-    with pytest.raises(DeskError, match="is not closed"):
+    with pytest.raises(NotClosed, match="is not closed"):
         counted.reopen(ROUND, "a reason", CHAIR)
     for act in (counted.bundle, counted.replaced, counted.differences, counted.papers):
         with pytest.raises(AnswerError, match="no round"):

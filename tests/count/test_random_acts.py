@@ -22,6 +22,7 @@ from phieu.count.answer import AnswerError
 from phieu.count.batches import BatchState
 from phieu.count.bundle import Bundle
 from phieu.count.desk import Desk, DeskError
+from phieu.count.ending import NotClosed
 from phieu.count.intake import AlreadyTaken
 from phieu.count.rounds import RoundClosed
 from phieu.count.standing import NotClosable
@@ -221,7 +222,7 @@ class AtTheDesk(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         if self.closed is None:
-            with pytest.raises(DeskError):
+            with pytest.raises(NotClosed):
                 self.desk.reopen(ROUND, "a reason", "Trần Văn Trưởng")
             return
         assert self.desk.reopen(ROUND, "a reason", "Trần Văn Trưởng") == self.closed
