@@ -1,4 +1,4 @@
-"""From page readings and people's answers to questions and votes. Pure: values in, values out.
+"""What is asked of a ballot, and what its rows say by themselves. Pure: values in, values out.
 
 The row rule: a contest that needs exactly one option and was read as blank or over-voted, or in which any
 field is unclear, is never settled by the machine alone. So a wrong count that nobody noticed takes two
@@ -6,28 +6,22 @@ opposite mistakes in one row. Ink in a name cell is a question too: a struck nam
 writing elsewhere on a page, and a sheet that must bear the seal and does not for certain.
 
 A page for review first asks which page it is; then each of its rows is asked, and whether there is ink
-outside its boxes, for which no machine has looked. Until it is answered the round
-is not final; `not_ballot` takes it out of the count in the open, and sheets = collected then tells whether
-that was right.
-
-Two ballots that look like one sheet are a question as well. If people say that they are, the one with the
-lesser key counts, whichever was scanned first; the other neither counts nor asks anything.
+outside its boxes, for which no machine has looked. Two ballots that look like one sheet are a question as
+well.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 from ..forms.form import Form
 from ..ocr.likeness import rows_with_ink
 from ..ocr.reading import FieldReading, Outcome, PageReading, State
-from ..vote.ballot import judge, why_invalid
 from ..vote.plan import BallotStyle, Contest, Round
 from ..vote.rules import BLANK, OVERVOTED, RuleSet, Spoils, row_answers, sheet_answers, stray_answers
-from ..vote.tally import UNDECIDED, BallotVotes, VoteSums
+from ..vote.tally import UNDECIDED
 from .question import DIFFERENT, NAMES, NOT_BALLOT, SAME, Question, QuestionKind, Seen, question_id
-from .rescans import Twins, can_tell
+from .rescans import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +67,9 @@ Decisions = Mapping[str, Decision]
 StyleKey = tuple[str, str]
 """Round id and ballot style id."""
 
-Each = Callable[[StyleKey, BallotVotes], None]
-"""Is told the votes of single ballots."""
-
-
-@dataclass(slots=True)
-class Counted:
-    """Everything that the pages and the answers come to."""
-
-    questions: list[Question] = field(default_factory=list)
-    """Ordered by id, which is a hash."""
-    votes: dict[StyleKey, VoteSums] = field(default_factory=lambda: defaultdict(VoteSums))
-    forms: dict[StyleKey, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Ids of the forms that ballots of a style were counted with."""
-    unplaced: int = 0
-    """Ballots of which nobody has said yet what they are."""
-    untold: dict[StyleKey, int] = field(default_factory=lambda: defaultdict(int))
-    """Ballots of a style with too little ink to tell whether their sheet was scanned twice."""
-    unsealed: dict[StyleKey, int] = field(default_factory=lambda: defaultdict(int))
-    """Ballots of a style that must bear a seal, which no scan of that style shows: none has colour."""
-    invalid: dict[StyleKey, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Ballots of a style that are invalid, by the reason under which each is listed."""
-    contradicted: int = 0
-    """Pairs said to be different sheets, though other answers make them one."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """One page whose place in a form is known, by the reader or by people."""
 
     key: str
@@ -124,152 +94,35 @@ class _Side:
         return cls(page.key, printed, number, page.reading, trusted, contests, fields)
 
 
-def count(
-    pages: Iterable[CountedPage],
-    printed: Mapping[str, Printed],
-    decisions: Decisions,
-    twins: Iterable[Twins] = (),
-    each: Each | None = None,
-) -> Counted:
-    """Return the questions and the votes of all ballots; `counting` does the same for a whole store.
-
-    Args:
-        pages: of all batches that were taken in, in any order.
-        printed: form id to what was printed.
-        decisions: the answers in force.
-        twins: pairs of ballots that look like one sheet; those of ballots not among the pages are left out.
-        each: called with each ballot's votes.
-    """
-    ballots: dict[str, list[CountedPage]] = defaultdict(list)
-    for page in pages:
-        ballots[page.ballot].append(page)
-    counted = Counted()
-    left_out = again(ballots, twins, printed, decisions, counted)
-    in_colour = {one.reading.form for ballot in ballots.values() for one in ballot if one.reading.seal}
-    for key, ballot in ballots.items():
-        if key not in left_out:
-            count_ballot(ballot, printed, decisions, in_colour, counted, each)
-    counted.questions.sort(key=lambda question: question.id)
-    return counted
-
-
 def page_answer(printed: Printed, page: int) -> str:
     """Return the answer that says a page is this one: `ROUND.STYLE.PAGE`."""
     return f"{printed.round.id}.{printed.style.id}.{page}"
 
 
-def again(
-    ballots: Mapping[str, Sequence[CountedPage]],
-    twins: Iterable[Twins],
-    printed: Mapping[str, Printed],
-    decisions: Decisions,
-    counted: Counted,
-) -> set[str]:
-    """Ask about ballots that look like one sheet; return the keys of those that are another's second scan."""
-    group = {key: key for key in ballots}
-    different = []
-    for pair in twins:
-        if pair.one not in ballots or pair.other not in ballots:
-            continue
-        question = _answered(_twin_question(pair, ballots, printed), decisions)
-        counted.questions.append(question)
-        if question.answer == SAME:
-            # Of all that are one sheet, the least key counts.
-            low, high = sorted((group[pair.one], group[pair.other]))
-            group = {key: low if first == high else first for key, first in group.items()}
-        elif question.answer == DIFFERENT:
-            different.append(pair)
-    counted.contradicted = sum(group[pair.one] == group[pair.other] for pair in different)
-    return {key for key, first in group.items() if key != first}
-
-
-def count_ballot(
-    pages: Iterable[CountedPage],
-    printed: Mapping[str, Printed],
-    decisions: Decisions,
-    in_colour: Container[str | None],
-    counted: Counted,
-    each: Each | None = None,
-) -> None:
-    """Add one ballot, with what is asked about it, to what was counted.
-
-    Args:
-        pages: all of the ballot's.
-        printed: form id to what was printed.
-        decisions: the answers in force.
-        in_colour: ids of the forms whose scans can show a seal.
-        counted: is added to.
-        each: called with the ballot's votes.
-    """
-    pages = sorted(pages, key=lambda page: page.key)
-    sides: list[_Side] = []
-    waiting = False
-    for page in pages:
-        if _identity_trusted(page.reading, len(pages)):
-            sides.append(_side_as_read(page, printed))
-            continue
-        question = _answered(_page_question(page, printed, pages), decisions)
-        counted.questions.append(question)
-        waiting = waiting or question.open
-        if question.answer not in (None, NOT_BALLOT):
-            sides.append(_side_as_told(page, str(question.answer), printed))
-    if not sides:
-        counted.unplaced += waiting
-        return
-    ballot = sides[0].printed
-    rows: dict[str, str | None] = {}
-    stray: list[tuple[str | None, str | None]] = []
-    sheet: list[str | None] = []
-    for side in sides:
-        for contest in side.contests:
-            asked, settled = _row(side, contest)
-            if asked is None:
-                rows[contest.id] = settled
-                continue
-            question = _answered(asked, decisions)
-            counted.questions.append(question)
-            rows[contest.id] = question.answer
-        asked_of_ink, found = _ink(side, decisions)
-        counted.questions += asked_of_ink
-        stray += found
-        for question in _seal_question(side, in_colour):
-            question = _answered(question, decisions)
-            counted.questions.append(question)
-            sheet.append(question.answer)
-    key = ballot.round.id, ballot.style.id
-    counted.unsealed[key] += ballot.style.seal and ballot.form.id not in in_colour
-    counted.forms[key].add(ballot.form.id)
-    with_serial = any(page.reading.serial is not None for page in pages)
-    counted.untold[key] += not can_tell(sum(page.rows_with_ink for page in pages), with_serial)
-    votes = judge(ballot.style, ballot.round.rules, rows, stray, sheet)
-    counted.votes[key].add(ballot.style, votes)
-    if each is not None:
-        each(key, votes)
-    if votes.valid is False:
-        counted.invalid[key][why_invalid(ballot.style, ballot.round.rules, rows, stray, sheet)] += 1
-
-
-def _identity_trusted(reading: PageReading, pages: int) -> bool:
+def identity_trusted(reading: PageReading, pages: int) -> bool:
+    """Whether it need not be asked what a page is, which is one of so many of its ballot."""
     # Two sides were paired by what they are, so that need not be asked even where a side was not read.
     return reading.outcome is Outcome.READ or (pages > 1 and reading.page is not None)
 
 
-def _side_as_read(page: CountedPage, printed: Mapping[str, Printed]) -> _Side:
+def as_read(page: CountedPage, printed: Mapping[str, Printed]) -> Side:
+    """Return a page as what it was read as."""
     form, number = page.reading.form, page.reading.page
     if form is None or number is None:
         raise ValueError(f"page {page.key} was read, but not as what")
-    return _Side.of(page, printed[form], number, trusted=page.reading.outcome is Outcome.READ)
+    return Side.of(page, printed[form], number, trusted=page.reading.outcome is Outcome.READ)
 
 
-def _side_as_told(page: CountedPage, answer: str, printed: Mapping[str, Printed]) -> _Side:
+def as_told(page: CountedPage, answer: str, printed: Mapping[str, Printed]) -> Side:
+    """Return a page as what people said it is (`page_answer`)."""
     for one in printed.values():
         for number in range(1, one.form.pages + 1):
             if page_answer(one, number) == answer:
-                return _Side.of(page, one, number, trusted=False)
+                return Side.of(page, one, number, trusted=False)
     raise ValueError(f"page {page.key} was said to be {answer}, which was never printed")
 
 
-def _row(side: _Side, contest: Contest) -> tuple[Question | None, str | None]:
+def row(side: Side, contest: Contest) -> tuple[Question | None, str | None]:
     """Return the question a row asks, or what it says by itself."""
     rules = side.printed.round.rules
     fields = _fields(side, contest, rules) if side.trusted else ()
@@ -281,7 +134,7 @@ def _row(side: _Side, contest: Contest) -> tuple[Question | None, str | None]:
     return _question(QuestionKind.ROW, side, contest, seen, answers, machine), None
 
 
-def _fields(side: _Side, contest: Contest, rules: RuleSet) -> tuple[FieldReading, ...]:
+def _fields(side: Side, contest: Contest, rules: RuleSet) -> tuple[FieldReading, ...]:
     by_option = side.fields.get(contest.id, {})
     return tuple([by_option[option.id] for option in rules.options if option.id in by_option])
 
@@ -294,53 +147,53 @@ def _machine_alone(fields: tuple[FieldReading, ...], rules: RuleSet) -> str:
     return BLANK if not marked else OVERVOTED if len(marked) > 1 else marked[0]
 
 
-def _ink(side: _Side, decisions: Decisions) -> tuple[list[Question], list[tuple[str | None, str | None]]]:
+def ink(side: Side, decisions: Decisions) -> tuple[list[Question], list[tuple[str | None, str | None]]]:
     """Return the questions about ink outside the boxes, and what is known of it: contest and answer."""
     if side.trusted:
-        questions = [_answered(question, decisions) for question in _stray_questions(side)]
+        questions = [answered(question, decisions) for question in _stray_questions(side)]
         return questions, [(one.contest, one.answer) for one in questions]
-    whole = _answered(_unread_ink_question(side), decisions)
+    whole = answered(_unread_ink_question(side), decisions)
     if whole.open:
         # It may be in any name, and spoil what a struck name spoils.
         return [whole], [(None, None), *((contest.id, None) for contest in side.contests)]
     if whole.answer != NAMES:
         return [whole], [(None, whole.answer)]
     rows = [*(_name_question(side, contest) for contest in side.contests), _elsewhere_question(side, "*")]
-    questions = [_answered(question, decisions) for question in rows]
+    questions = [answered(question, decisions) for question in rows]
     return [whole, *questions], [(one.contest, one.answer) for one in questions]
 
 
-def _stray_questions(side: _Side) -> list[Question]:
+def _stray_questions(side: Side) -> list[Question]:
     inked = {stray.contest for stray in side.reading.stray}
     questions = [_name_question(side, contest) for contest in side.contests if contest.id in inked]
     return [*questions, _elsewhere_question(side)] if None in inked else questions
 
 
-def _name_question(side: _Side, contest: Contest) -> Question:
+def _name_question(side: Side, contest: Contest) -> Question:
     answers = tuple(answer.id for answer in stray_answers(side.printed.round.rules))
     return _question(QuestionKind.STRAY, side, contest, _seen_in_row(side, contest), answers, UNDECIDED)
 
 
-def _elsewhere_question(side: _Side, apart: str = "") -> Question:
+def _elsewhere_question(side: Side, apart: str = "") -> Question:
     """Ask about ink in no name; `apart` tells its id from that of another such question of the page."""
     question = _question(QuestionKind.STRAY, side, None, (), _elsewhere(side), UNDECIDED)
     return replace(question, id=question_id(side.key, apart, QuestionKind.STRAY))
 
 
-def _unread_ink_question(side: _Side) -> Question:
+def _unread_ink_question(side: Side) -> Question:
     question = _elsewhere_question(side)
     of_rows = any(one.spoils is Spoils.ROW for one in stray_answers(side.printed.round.rules))
     answers = (*question.answers, NAMES) if of_rows and side.contests else question.answers
     return replace(question, answers=answers, notes=(*question.notes, "ink_unsought"))
 
 
-def _elsewhere(side: _Side) -> tuple[str, ...]:
+def _elsewhere(side: Side) -> tuple[str, ...]:
     # What spoils a row says of which row; ink that lies in none can only spoil the ballot.
     rules = side.printed.round.rules
     return tuple(one.id for one in stray_answers(rules) if one.spoils is not Spoils.ROW)
 
 
-def _seal_question(side: _Side, in_colour: Container[str | None]) -> list[Question]:
+def seal_question(side: Side, in_colour: Container[str | None]) -> list[Question]:
     """Ask whether a sheet bears the seal that it must bear, unless it was seen.
 
     Where no scan of the form has colour, nobody is asked: none could tell from the scans; it is said once.
@@ -355,14 +208,14 @@ def _seal_question(side: _Side, in_colour: Container[str | None]) -> list[Questi
     return [replace(question, notes=(*question.notes, f"seal_{seen or 'unseen'}"))]
 
 
-def _seen_in_row(side: _Side, contest: Contest) -> tuple[Seen, ...]:
+def _seen_in_row(side: Side, contest: Contest) -> tuple[Seen, ...]:
     fields = _fields(side, contest, side.printed.round.rules)
     return tuple(Seen(one.option, one.state, one.ink, one.why) for one in fields)
 
 
 def _question(
     kind: QuestionKind,
-    side: _Side,
+    side: Side,
     contest: Contest | None,
     seen: tuple[Seen, ...],
     answers: tuple[str, ...],
@@ -388,9 +241,10 @@ def _question(
     )
 
 
-def _page_question(
+def page_question(
     page: CountedPage, printed: Mapping[str, Printed], sheet: Sequence[CountedPage]
 ) -> Question:
+    """Ask what a page is, of the pages of one sheet."""
     reading = page.reading
     known = printed.get(reading.form or "")
     answers = _may_be(page, printed, sheet)
@@ -430,9 +284,10 @@ def _may_be(
     return tuple(page_answer(form, number) for form, number in forms if form.form.pages == 2)
 
 
-def _twin_question(
+def twin_question(
     pair: Twins, ballots: Mapping[str, Sequence[CountedPage]], printed: Mapping[str, Printed]
 ) -> Question:
+    """Ask whether two ballots are one sheet."""
     # A side that is known: which side the other is may have to be asked.
     one, other = (
         min(ballots[key], key=lambda page: (page.reading.form not in printed, _number(page)))
@@ -464,7 +319,8 @@ def _number(page: CountedPage) -> int:
     return page.reading.page or 0
 
 
-def _answered(question: Question, decisions: Decisions) -> Question:
+def answered(question: Question, decisions: Decisions) -> Question:
+    """Return the question with the answer in force, if it has one."""
     decision = decisions.get(question.id)
     if decision is None or decision.answer not in question.answers:
         return question

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from ..vote.plan import BallotStyle, Round
 from ..vote.tally import Figures, tally_style, want_of_figures
 from ..words import _, ngettext
-from .ballots import Counted
 from .batches import Batch, BatchState
+from .counted import Counted
 
 
 def still_open(

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from . import gist
-from .ballots import Counted, CountedPage, Decisions, Each, Printed, again, count_ballot
+from .ballots import CountedPage, Decisions, Printed
+from .counted import Counted, Each, again, count_ballot
 from .gist import HEAD, Head, Places
 from .plain import Alike, Gists, alike
 from .rescans import Twins, can_tell

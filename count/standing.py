@@ -13,9 +13,9 @@ from ..vote.tally import Figures, RoundTally, StyleTally, tally_style
 from ..words import _
 from . import closing
 from .answer import AnswerError
-from .ballots import Counted
 from .batches import Batch
 from .bundle import Bundle, Explained
+from .counted import Counted
 from .differences import Difference, Kind, Said, differences
 from .printing import rules_sha256
 from .statistics import Statistics

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from ..ocr.reading import Outcome
 from ..vote.plan import Round
 from ..vote.tally import UNDECIDED
-from .ballots import Counted, Printed
+from .ballots import Printed
 from .batches import Batch, BatchState
+from .counted import Counted
 from .question import Question, QuestionKind
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from phieu.count.ballots import Counted
 from phieu.count.closing import still_open
+from phieu.count.counted import Counted
 from phieu.count.desk import Desk
 from phieu.count.question import QuestionKind, question_id
 from phieu.vote.tally import UNDECIDED, BallotVotes, Figures, VoteSums

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from phieu.count import review
-from phieu.count.ballots import Counted, CountedPage, Decision, Printed, count
+from phieu.count.ballots import CountedPage, Decision, Printed
+from phieu.count.counted import Counted, count
 from phieu.count.counting import count_gists
 from phieu.count.desk import Desk
 from phieu.count.gist import DamagedGist, Places, gist, head, lean

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from phieu.count import review
-from phieu.count.ballots import CountedPage, Decision, Printed, count, page_answer
+from phieu.count.ballots import CountedPage, Decision, Printed, page_answer
+from phieu.count.counted import count
 from phieu.count.desk import Desk
 from phieu.count.question import NOT_BALLOT, Question, QuestionKind
 from phieu.count.verify import verify

@@ -11,7 +11,8 @@ import pytest
 from pdf2image import convert_from_bytes
 
 from phieu.count import review, statistics
-from phieu.count.ballots import Counted, CountedPage, count
+from phieu.count.ballots import CountedPage
+from phieu.count.counted import Counted, count
 from phieu.count.desk import Desk
 from phieu.count.pairing import Scan
 from phieu.count.question import Question, QuestionKind
