@@ -34,7 +34,7 @@ VERSION = 1
 _MOST_BYTES = 10_000_000
 _MOST = 10**9
 """A number in a bundle above this is no count."""
-_SHARE = re.compile(r"\d{1,6}(/\d{1,6})?")
+_SHARE = re.compile(r"[0-9]{1,6}(/[1-9][0-9]{0,5})?")
 
 
 class BundleError(PhieuError):
@@ -190,24 +190,34 @@ def _refuse_what_is_none(data: bytes) -> None:
                     found=str(whole["version"])[:9], known=VERSION
                 )
             )
-        _plain(whole)
+        _counts_only(whole)
+        _fractions_only(whole.get("rule_set"))
     except (ValueError, RecursionError) as error:
         raise _no_bundle(_first(error)) from error
 
 
-def _plain(value: object) -> None:
-    """Refuse numbers that are no counts, and shares that would take for ever to work out."""
+def _counts_only(value: object) -> None:
+    """Refuse numbers that are no counts."""
     if isinstance(value, dict):
-        share = value.get("share", "1/2")
-        if not isinstance(share, str) or not _SHARE.fullmatch(share):
-            raise ValueError(_("a share in its rules is no fraction"))
         for one in value.values():
-            _plain(one)
+            _counts_only(one)
     elif isinstance(value, list):
         for one in value:
-            _plain(one)
+            _counts_only(one)
     elif isinstance(value, float) or (isinstance(value, int) and not 0 <= value <= _MOST):
         raise ValueError(_("a number in it is no count"))
+
+
+def _fractions_only(rules: object) -> None:
+    """Refuse shares that would take for ever to work out, as 1e999999999."""
+    told = rules if isinstance(rules, dict) else {}
+    thresholds, eligibility = told.get("thresholds"), told.get("eligibility")
+    holders = list(thresholds) if isinstance(thresholds, list) else []
+    holders += [eligibility.get("quorum")] if isinstance(eligibility, dict) else []
+    for holder in holders:
+        share = holder.get("share") if isinstance(holder, dict) else "1"
+        if not isinstance(share, str) or not _SHARE.fullmatch(share):
+            raise ValueError(_("a share in its rules is no fraction"))
 
 
 def _not_a_number(_text: str) -> None:

@@ -112,6 +112,22 @@ def test_a_bundle_comes_back_as_it_was_with_its_rules_and_the_order_of_its_optio
     assert list(back.statistics.pages) == list(Outcome)
 
 
+def renamed(value: Any, old: str, new: str) -> Any:
+    """The same JSON with another id for something."""
+    if isinstance(value, dict):
+        return {new if key == old else key: renamed(one, old, new) for key, one in value.items()}
+    if isinstance(value, list):
+        return [renamed(one, old, new) for one in value]
+    return new if value == old else value
+
+
+@pytest.mark.parametrize("old", ["high", "hdnd", "an"])
+def test_an_option_a_ballot_or_a_person_may_have_any_id(old: str) -> None:
+    data = renamed(json.loads(bundle().to_bytes()), old, "share")
+    found = Bundle.from_bytes(f"{canonical.dumps(data)}\n".encode())
+    assert found.tally.styles[0].read == 5
+
+
 def test_the_bytes_end_in_one_newline_and_the_fingerprint_is_their_hash_in_groups_of_four() -> None:
     made = bundle()
     assert made.to_bytes().endswith(b"}\n") and b"\n" not in made.to_bytes()[:-1]
@@ -154,7 +170,10 @@ def test_a_difference_that_was_explained_is_kept_and_one_that_was_not_is_refused
         (lambda d: d["rule_set"]["percent"].update(decimals=1), "percentages or the outcome"),
         (lambda d: d["rule_set"]["thresholds"][1].update(share="1/9"), "percentages or the outcome"),
         (lambda d: d["rule_set"]["thresholds"][1].update(share="1e999999999"), "no fraction"),
-        (lambda d: d["rule_set"]["thresholds"][1].update(share=0.5), "no fraction"),
+        (lambda d: d["rule_set"]["thresholds"][1].update(share=0.5), "no count"),
+        (lambda d: d["rule_set"]["thresholds"][1].update(share=1), "no fraction"),
+        (lambda d: d["rule_set"]["thresholds"][1].update(share="1/0"), "no fraction"),
+        (lambda d: d["rule_set"]["eligibility"].update(quorum={"share": "9e9999999"}), "no fraction"),
         (lambda d: d.update(version=2), "of version 2"),
         (lambda d: d.update(version=True), "which version"),
         (lambda d: d.pop("place"), "place"),
@@ -188,6 +207,7 @@ def test_a_forged_bundle_is_refused_and_what_is_wrong_is_said(
         b'{"version":NaN}\n',
         b'{"version":' + b"9" * 5000 + b"}\n",
         b"PK\x03\x04",
+        bundle().to_bytes().replace(b'"Minh H\xe1\xba\xa3i"', b'"\\ud800"'),
         b" " * 10_000_001,
     ],
 )
