@@ -27,7 +27,7 @@ from . import skeleton
 from .extra import unexplained
 from .ink import PX_PER_MM, Mask
 from .rule import Sight
-from .skeleton import Branch, Lines, Numbers, cropped, over_print
+from .skeleton import Branch, Lines, Numbers, cropped, from_way, over_print
 from .strokes import stacked
 
 Place = tuple[float, float]
@@ -228,11 +228,11 @@ def _one_stroke(stroke: Branch) -> tuple[Kind, tuple[float, ...]]:
     if stroke.bow_mm <= _BOW * stroke.chord_mm + 0.1:
         (ax, ay), (bx, by) = stroke.tips
         return Kind.LINE, (atan2(by - ay, bx - ax) % pi,)
-    away, _chord = _from_chord(stroke.x, stroke.y, *stroke.tips)
+    away, _chord = from_way(stroke.x, stroke.y, *stroke.tips)
     knee = int(away.argmax())
     corner = (float(stroke.x[knee]), float(stroke.y[knee]))
-    first, one = _from_chord(stroke.x, stroke.y, stroke.tips[0], corner)
-    second, two = _from_chord(stroke.x, stroke.y, corner, stroke.tips[1])
+    first, one = from_way(stroke.x, stroke.y, stroke.tips[0], corner)
+    second, two = from_way(stroke.x, stroke.y, corner, stroke.tips[1])
     left = _nearly_most(np.minimum(first, second))
     if left <= _LEGS * (one + two) + 0.1:
         return Kind.TICK, ()
@@ -335,19 +335,6 @@ def _has_corner(arm: Branch) -> bool:
     return arm.bow_mm > max(_CORNER * arm.chord_mm, _CORNER_MM)
 
 
-def _from_chord(
-    x: Numbers, y: Numbers, a: tuple[float, float], b: tuple[float, float]
-) -> tuple[Numbers, float]:
-    """Return how far points lie from the way between two points, and how long that is."""
-    wx, wy = b[0] - a[0], b[1] - a[1]
-    length = hypot(wx, wy)
-    if length < 1e-6:
-        return np.hypot(x - a[0], y - a[1]), 0.0
-    from_x, from_y, ux, uy = x - a[0], y - a[1], wx / length, wy / length
-    along = np.minimum(np.maximum(from_x * ux + from_y * uy, 0), length)
-    return np.hypot(from_x - along * ux, from_y - along * uy), length
-
-
 def _nearly_most(values: Numbers) -> float:
     """Return the 95th percentile, as `np.percentile` does but without its 50 microseconds."""
     place = 0.95 * (len(values) - 1)
@@ -362,7 +349,7 @@ _PLUG, _DISC, _PATCH = (
     for mm in (_PLUG_MM, _SOLID_MM, _PATCH_MM)
 )
 _IN_PATCH = np.ones((11, 11), np.uint8)
-_SQUARE = np.ones((2 * int(_DISC.shape[0] * 0.3) + 1,) * 2, np.uint8)
+_SQUARE = np.ones((9, 9), np.uint8)
 
 
 def is_patch(dark: Mask, mark: Mask, box_px: tuple[slice, slice]) -> bool:

@@ -29,6 +29,7 @@ _LEAST_PX = 12
 _ASIDE_PX = 0.6 * PX_PER_MM
 _Line = tuple[float, float, float, float]
 
+_THICK = np.ones((5, 5), np.uint8)
 _TWO_BESIDE = np.ones((1, 5), np.uint8)
 
 
@@ -60,22 +61,33 @@ def crosses(
 
 
 def goes_through(
-    gray: Gray, page: BlankPage, registration: Registration, mask: Mask, group: Group, k: int, levels: Levels
+    gray: Gray,
+    page: BlankPage,
+    registration: Registration,
+    mask: Mask,
+    line: NDArray[np.float64],
+    group: Group,
+    k: int,
+    levels: Levels,
 ) -> bool:
-    """Tell one straight line, at any angle, through the box and its surroundings, and on beyond them."""
-    inside = np.argwhere(mask & group.inner[k])[:, ::-1].astype(np.float32)
-    if len(inside) < _LEAST_PX:
-        return False
-    line = _fitted(inside)
-    if _extent(line, inside) < _LEAST_INSIDE * min(group.side_mm) * PX_PER_MM:
-        return False
-    if np.count_nonzero(_beside(line, inside) > _ASIDE_PX) > 0.05 * len(inside):
-        return False
+    """Tell one straight line, at any angle, through the box and its surroundings, and on beyond them.
+
+    Args:
+        gray: page image.
+        page: the blank page.
+        registration: where its fields lie.
+        mask: ink in and around the field, (height, width).
+        line: the line on which what is inside lies (`straight`).
+        group: the field's group.
+        k: its place there.
+        levels: how dark ink is.
+    """
     # What cuts off a corner of the box shows its direction only with what lies around.
-    everywhere = np.argwhere(mask)[:, ::-1].astype(np.float32)
-    line = _fitted(everywhere[_beside(line, everywhere) <= _ASIDE_PX])
+    rows, columns = np.nonzero(mask)
     vx, vy, x0, y0 = line
-    thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    near = np.abs((columns - x0) * vy - (rows - y0) * vx) <= _ASIDE_PX
+    vx, vy, x0, y0 = _fitted(np.stack((columns[near], rows[near]), axis=1).astype(np.float32))
+    thick = cv2.dilate(mask.view(np.uint8), _THICK)
     height, width = mask.shape
     ring, ends = group.ring[k], []
     for direction in (-1, 1):
@@ -84,7 +96,10 @@ def goes_through(
         on = (xs >= 0) & (ys >= 0) & (xs < width) & (ys < height)
         xs, ys = xs[on], ys[on]
         there = ring[ys, xs]
-        ends.append(there.sum() >= PX_PER_MM and thick[ys, xs][there].mean() >= 0.85)
+        ends.append(
+            there.sum() >= PX_PER_MM
+            and np.count_nonzero(thick[ys, xs][there]) >= 0.85 * np.count_nonzero(there)
+        )
     if not all(ends):
         return False
     field = int(group.which[k])
@@ -104,20 +119,41 @@ def lengthwise(faint: Mask, printed: Mask, box_px: tuple[slice, slice]) -> NDArr
     return np.asarray(upright.any(axis=1) | level.any(axis=1))
 
 
-def are_straight(inside: Mask) -> NDArray[np.bool_]:
-    """Tell in which fields ink may be one straight line; nearly all ink of such a line lies on it."""
+def straight(
+    inside: Mask, origin_px: tuple[int, int], side_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the lines on which ink lies inside boxes, and whether nearly all of it does.
+
+    Args:
+        inside: (n, height, width), some part of the fields' surroundings.
+        origin_px: the first column and row of that part.
+        side_mm: the shorter side of the boxes.
+
+    Returns:
+        (n, 4): direction and a point, x and y in pixels of the surroundings; and (n,).
+    """
     n, height, width = inside.shape
     field, place = np.divmod(np.flatnonzero(inside), height * width)
     y, x = (part.astype(np.float64) for part in np.divmod(place, width))
     count = np.bincount(field, minlength=n)
     least = np.maximum(count, 1)
-    x -= (np.bincount(field, x, minlength=n) / least)[field]
-    y -= (np.bincount(field, y, minlength=n) / least)[field]
+    middle_x, middle_y = (np.bincount(field, at, minlength=n) / least for at in (x, y))
+    x -= middle_x[field]
+    y -= middle_y[field]
     xx, xy, yy = (np.bincount(field, values, minlength=n) for values in (x * x, x * y, y * y))
     angle = np.arctan2(2 * xy, xx - yy) / 2
-    beside = np.abs(x * np.sin(angle)[field] - y * np.cos(angle)[field])
-    aside = np.bincount(field[beside > _ASIDE_PX + 0.01], minlength=n)
-    return (count >= _LEAST_PX) & (aside <= 0.05 * count)
+    way_x, way_y = np.cos(angle), np.sin(angle)
+    beside = np.abs(x * way_y[field] - y * way_x[field])
+    aside = np.bincount(field[beside > _ASIDE_PX], minlength=n)
+    along = x * way_x[field] + y * way_y[field]
+    extent = np.zeros(n)
+    some = np.flatnonzero(count)
+    starts = np.searchsorted(field, some)
+    if len(some):
+        extent[some] = np.maximum.reduceat(along, starts) - np.minimum.reduceat(along, starts)
+    on_line = (count >= _LEAST_PX) & (aside <= 0.05 * count)
+    on_line &= extent >= _LEAST_INSIDE * side_mm * PX_PER_MM
+    return np.stack((way_x, way_y, middle_x + origin_px[0], middle_y + origin_px[1]), axis=1), on_line
 
 
 def leaves_far(
@@ -150,16 +186,6 @@ def _fitted(points: NDArray[np.float32]) -> _Line:
     """Return the straight line through points, (n, 2): its direction, and a point on it."""
     vx, vy, x, y = (float(v) for v in cv2.fitLine(points, cv2.DIST_L2, 0, 0.01, 0.01).ravel())
     return vx, vy, x, y
-
-
-def _extent(line: _Line, points: NDArray[np.float32]) -> float:
-    vx, vy, x, y = line
-    return float(np.ptp((points[:, 0] - x) * vx + (points[:, 1] - y) * vy))
-
-
-def _beside(line: _Line, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    vx, vy, x, y = line
-    return np.asarray(np.abs((points[:, 0] - x) * vy - (points[:, 1] - y) * vx), np.float32)
 
 
 def runs_on(

@@ -194,6 +194,7 @@ def _judged(
     if kind in (FieldKind.TEXT, FieldKind.STRIKE):
         return _written(share, faint & inner, kind)
     here = (gray, page, registration)
+    lines, are_straight = inked.straight
     outside = inked.faint_ring_px[n]
     # A line that goes through leaves at least a millimetre of ink on each side of the box.
     if (
@@ -201,7 +202,10 @@ def _judged(
         and outside >= 2 * PX_PER_MM
         and (
             (inked.may_cross[n] and crosses(*here, faint, group, k, levels))
-            or (inked.may_go_through[n] and goes_through(*here, strong if share else faint, group, k, levels))
+            or (
+                are_straight[n]
+                and goes_through(*here, strong if share else faint, lines[n], group, k, levels)
+            )
         )
     ):
         return Verdict(State.UNCLEAR, "line", max(share, faint_share))
@@ -232,7 +236,7 @@ def _judged(
         return Verdict(State.UNCLEAR, "faint", faint_share)
     if foreign:
         return Verdict(State.EMPTY, "tail", share)
-    if outside and lies_at(*here, group, k, strong, levels):
+    if outside and inked.may_lie_at[n] and lies_at(*here, group, k, strong, levels):
         return Verdict(State.UNCLEAR, "around", share)
     if inked.sealed[n]:  # what is as long as a mark may be a red pen's
         long = longest(inked.seen.strong[k] & ~strong & inner)[0] >= rule.least_length * side

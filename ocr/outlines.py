@@ -52,9 +52,10 @@ def thickness_mm(page: BlankPage) -> NDArray[np.float64]:
     """Return how thick each field's outline is printed, (fields,); 0 where it has none."""
     if not page.fields:
         return np.zeros(0)
-    still = np.zeros_like(page.centres_mm)
+    still = np.zeros(len(page.fields))
     steps = np.arange(-0.6, 1.4, 0.05, dtype=np.float32)
-    dark = 1 - _edges(page.image, BLANK_MATRIX, page, still, steps, still[:, 0])[0] / 255.0
+    values, _paper = _edges(page.image, BLANK_MATRIX, page.centres_mm, page.sizes_mm, steps, still)
+    dark = 1 - values / 255.0
     # Outward is to the left for left and top edges: turn the others round.
     dark[:, 1::2] = dark[:, 1::2, ::-1]
     core = dark[:, ::2, (steps > -0.3) & (steps < 1.2)].sum(axis=2) * 0.05
@@ -62,13 +63,25 @@ def thickness_mm(page: BlankPage) -> NDArray[np.float64]:
     return np.where(thick < _THINNEST_MM, 0.0, np.minimum(thick, 1.0))
 
 
-def find(image: Gray, matrix: Matrix, page: BlankPage, shift_mm: Points, reach_mm: float) -> Found:
-    """Look for every outline within `reach_mm` around where `matrix` and `shift_mm` (fields, 2) put it."""
+def find(
+    image: Gray,
+    matrix: Matrix,
+    page: BlankPage,
+    shift_mm: Points,
+    reach_mm: float,
+    which: NDArray[np.int64] | None = None,
+) -> Found:
+    """Look for outlines within `reach_mm` around where `matrix` and `shift_mm` (fields, 2) put them.
+
+    Only those of some fields are looked for if `which` names these by their places; `shift_mm` is theirs.
+    """
     pad = thickness_mm(page).max(initial=0.2) / 2 + _BESIDE_MM + _STEP_MM
     half = int(np.ceil(reach_mm / _STEP_MM))
     margin = int(np.ceil(pad / _STEP_MM))
     steps = (np.arange(-half - margin, half + margin + 1) * _STEP_MM).astype(np.float32)
-    values, paper = _edges(image, matrix, page, shift_mm, steps, thickness_mm(page) / 2)
+    these = slice(None) if which is None else which
+    middles, sizes, inset = page.centres_mm[these], page.sizes_mm[these], thickness_mm(page)[these] / 2
+    values, paper = _edges(image, matrix, middles + shift_mm, sizes, steps, inset)
     dark = 1 - values / paper[:, None, None]
     line = (dark[..., :-2] + dark[..., 1:-1] + dark[..., 2:]) / 3
     line = line[..., margin - 1 : -(margin - 1)] if margin > 1 else line
@@ -98,8 +111,8 @@ def find(image: Gray, matrix: Matrix, page: BlankPage, shift_mm: Points, reach_m
 def _edges(
     image: Gray,
     matrix: Matrix,
-    page: BlankPage,
-    shift_mm: Points,
+    centres_mm: Points,
+    sizes_mm: Points,
     steps: Floats,
     inset: NDArray[np.float64],
 ) -> tuple[Floats, Floats]:
@@ -107,8 +120,8 @@ def _edges(
 
     Edges are left, right, top, bottom; steps run to the right or down, from `inset` mm inside the outer edge.
     """
-    n = len(page.fields)
-    half = (page.sizes_mm / 2).astype(np.float32)[:, :, None, None]
+    n = len(centres_mm)
+    half = (sizes_mm / 2).astype(np.float32)[:, :, None, None]
     w, h = half[:, :1], half[:, 1:]
     step, share = steps[None, None, None, :], 2 * _PROFILES[None, None, :, None]
     inside = inset.astype(np.float32)[:, None, None, None]
@@ -120,7 +133,7 @@ def _edges(
         (h * share + still, h * share + still, -h + inside + step + wide, h - inside + step + wide), axis=1
     )
     shape = (n, 4 * len(_PROFILES), len(steps))
-    values = sample(image, matrix, page.centres_mm + shift_mm, dx.reshape(shape), dy.reshape(shape))
+    values = sample(image, matrix, centres_mm, dx.reshape(shape), dy.reshape(shape))
     few = values.reshape(n, -1)[:, ::7]
     light = few.shape[1] * 3 // 4
     paper = np.maximum(np.partition(few, light, axis=1)[:, light], 1).astype(np.float32)

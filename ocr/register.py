@@ -174,14 +174,15 @@ def _covered(
     lowest = np.min(np.where(known[..., None], neighbours, np.inf), axis=0)
     agreed = known.any(axis=0) & (highest - lowest <= 2 * _AGREES_MM).all(axis=1)
     for one in expected:
-        wanted = open_ & ~held & np.isfinite(one).all(axis=1)
+        wanted = open_ & ~held & agreed & np.isfinite(one).all(axis=1)
         if not wanted.any():
             continue
-        there = outlines.find(image, matrix, page, np.where(wanted[:, None], one, put), outlines.RIVAL_MM)
+        which = np.flatnonzero(wanted)
+        there = outlines.find(image, matrix, page, one[which], outlines.RIVAL_MM, which)
         near = (np.abs(there.shift_mm) < _AGREES_MM).all(axis=1) & (there.here >= limit)
-        good = wanted & near & agreed
+        good = which[near]
         put[good] = one[good]
-        held |= good
+        held[good] = True
     return put, held
 
 

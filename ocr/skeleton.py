@@ -59,13 +59,30 @@ class Branch:
     meets: tuple[int, ...]
     """For each tip the number of the meeting it runs into, 0 where it ends freely."""
 
-    ways: tuple[tuple[float, float], ...]
-    """For each tip the unit vector in which the branch arrives there; (0, 0) where that is not known.
-
-    Thinning bends the last bit of a line that is cut off at a slant, so that is left out.
-    """
     bow_mm: float
     """How far it leaves the straight way between its tips."""
+    ways: tuple[tuple[float, float], ...] = ()
+    """As `way` says, where it was worked out beforehand."""
+
+    def way(self, tip: int) -> tuple[float, float]:
+        """Return the unit vector in which the branch arrives at a tip; (0, 0) where that is not known.
+
+        Thinning bends the last bit of a line that is cut off at a slant, so that is left out.
+        """
+        if self.ways:
+            return self.ways[tip]
+        x, y = self.tips[tip]
+        away = np.hypot(self.x - x, self.y - y)
+        near = away <= min(_NEAR_MM, max(float(away.max()), 1e-9) / 2)
+        here = int(np.count_nonzero(near))
+        there = len(near) - here
+        if there == 0:
+            return 0.0, 0.0
+        near_x, near_y = float(self.x @ near), float(self.y @ near)
+        way_x = near_x / here - (float(np.add.reduce(self.x)) - near_x) / there
+        way_y = near_y / here - (float(np.add.reduce(self.y)) - near_y) / there
+        length = max(hypot(way_x, way_y), 1e-9)
+        return way_x / length, way_y / length
 
     @property
     def chord_mm(self) -> float:
@@ -132,29 +149,28 @@ def lines(marks: Mask) -> list[Lines]:
         for (low, high), (first, last) in zip(pairwise(edges), pairwise(ends_of), strict=True)
     ]
     tips_at = np.array([(*tips, low, low)[:2] for tips, low in zip(ends_at, edges[:-1], strict=True)])
-    ways, bows = _measured(x, y, np.array(edges), tips_at)
+    ways = _ways(x, y, np.array(edges), tips_at)
+    bows = _bows(x, y, np.array(edges), tips_at)
     for i, (low, high) in enumerate(pairwise(edges)):
         tips = ends_at[i]
         meets = tuple(meets_of[t] for t in tips)
         if high - low == 1:  # a single pixel has its two ends in one place
             meets = (meets[0], others[low] if others[low] != meets[0] else 0)
         branch = Branch(
-            x[low:high], y[low:high], tuple((x_of[t], y_of[t]) for t in tips), meets, ways[i], bows[i]
+            x[low:high], y[low:high], tuple((x_of[t], y_of[t]) for t in tips), meets, bows[i], ways[i]
         )
         out[int(mark[low])].append(branch)
     return [_tidied(branches, middles) for branches in out]
 
 
-def _measured(
-    x: Numbers, y: Numbers, edges: Indices, tips: Indices
-) -> tuple[list[tuple[tuple[float, float], ...]], list[float]]:
-    """Return in which direction branches arrive at their two tips, and how far they leave the way between.
+def _ways(x: Numbers, y: Numbers, edges: Indices, tips: Indices) -> list[tuple[tuple[float, float], ...]]:
+    """Return in which direction branches arrive at their tips: as `Branch.way` says, of all at once.
 
     Args:
         x: of all pixels of all branches, one after the other.
         y: likewise.
         edges: where each branch begins among them, and where the last ends, (n + 1,).
-        tips: the places of each branch's tips among all pixels, (n, 2).
+        tips: the places of each branch's tips among all pixels, (n, some).
     """
     starts, count = edges[:-1], np.diff(edges)
     branch = np.repeat(np.arange(len(count)), count)
@@ -174,20 +190,33 @@ def _measured(
         known = there > 0
         pair = np.where(known, way_x / length, 0.0).tolist(), np.where(known, way_y / length, 0.0).tolist()
         ways.append(list(zip(*pair, strict=True)))
+    return list(zip(*ways, strict=True))
+
+
+def _bows(x: Numbers, y: Numbers, edges: Indices, tips: Indices) -> list[float]:
+    """Return how far branches leave the straight way between their tips; arguments as of `_ways`."""
+    starts, count = edges[:-1], np.diff(edges)
+    branch = np.repeat(np.arange(len(count)), count)
     first, last = tips.T
-    bow = np.maximum.reduceat(_off_chord(x, y, first, last, branch), starts)
-    return list(zip(*ways, strict=True)), bow.tolist()
-
-
-def _off_chord(x: Numbers, y: Numbers, first: Indices, last: Indices, branch: Indices) -> Numbers:
-    """Return how far each pixel lies from the straight way between the tips of its branch."""
     from_x, from_y = x - x[first][branch], y - y[first][branch]
     way_x, way_y = x[last] - x[first], y[last] - y[first]
     length = np.hypot(way_x, way_y)
     some = np.where(length < 1e-6, 1.0, length)
     ux, uy = (way_x / some)[branch], (way_y / some)[branch]
     along = np.minimum(np.maximum(from_x * ux + from_y * uy, 0), length[branch])
-    return cast(Numbers, np.hypot(from_x - along * ux, from_y - along * uy))
+    bow = np.maximum.reduceat(np.hypot(from_x - along * ux, from_y - along * uy), starts)
+    return cast(list[float], bow.tolist())
+
+
+def from_way(x: Numbers, y: Numbers, a: tuple[float, float], b: tuple[float, float]) -> tuple[Numbers, float]:
+    """Return how far points lie from the way between two points, and how long that is."""
+    wx, wy = b[0] - a[0], b[1] - a[1]
+    length = hypot(wx, wy)
+    if length < 1e-6:
+        return np.hypot(x - a[0], y - a[1]), 0.0
+    from_x, from_y, ux, uy = x - a[0], y - a[1], wx / length, wy / length
+    along = np.minimum(np.maximum(from_x * ux + from_y * uy, 0), length)
+    return np.hypot(from_x - along * ux, from_y - along * uy), length
 
 
 def cropped(marks: Mask) -> tuple[Mask, int, int]:
@@ -250,7 +279,8 @@ def _reaching(branches: list[Branch], meetings: dict[int, Meeting], printed: Mas
     for k, branch in enumerate(branches):
         if any(branch.meets) or len(branch.tips) < 2 or len(branch.x) < _KNOWN_PX:
             continue
-        for t, ((x, y), (to_x, to_y)) in enumerate(zip(branch.tips, branch.ways, strict=True)):
+        for t, (x, y) in enumerate(branch.tips):
+            to_x, to_y = branch.way(t)
             for number, at in meetings.items():
                 way = at.x - x, at.y - y
                 gap = hypot(*way)
@@ -270,9 +300,8 @@ def _is_spur(branch: Branch, at: Meeting) -> bool:
 def _joined(a: Branch, s: int, b: Branch, t: int) -> Branch:
     x, y = np.concatenate((a.x, b.x)), np.concatenate((a.y, b.y))
     tips = a.tips[1 - s], b.tips[1 - t]
-    at = [int(np.hypot(x - tip[0], y - tip[1]).argmin()) for tip in tips]
-    (ways,), (bow,) = _measured(x, y, np.array((0, len(x))), np.array([at]))
-    return Branch(x, y, tips, (a.meets[1 - s], b.meets[1 - t]), ways, bow)
+    bow = float(from_way(x, y, *tips)[0].max())
+    return Branch(x, y, tips, (a.meets[1 - s], b.meets[1 - t]), bow)
 
 
 def over_print(lines: Lines, printed: Mask) -> Lines:
@@ -318,7 +347,7 @@ def _apart(a: Branch, s: int, b: Branch, t: int, printed: Mask, corner: bool) ->
     known_a, known_b = len(a.x) >= _KNOWN_PX, len(b.x) >= _KNOWN_PX
     if not (known_a and known_b if corner else known_a or known_b):
         return None
-    (a_x, a_y), (b_x, b_y) = a.ways[s], b.ways[t]
+    (a_x, a_y), (b_x, b_y) = a.way(s), b.way(t)
     if corner:
         # Where both go on, they meet under print.
         turn = a_y * b_x - a_x * b_y

@@ -138,8 +138,11 @@ def all_own_strokes(strong: Mask, group: Group, which: NDArray[np.int64]) -> tup
         np.asarray(cv2.dilate(ink, _BRIDGE), np.uint8) & stacked(group.printed[which], _BRIDGE_PX)
     )
     count, labels, stats, middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    label = labels.reshape(n, room, width)[:, :height]
-    within = np.bincount(label[strong & group.inner[which]], minlength=count)
+    at = np.flatnonzero(ink)
+    label = labels.ravel()[at]
+    there = np.flatnonzero(strong)
+    inside = group.inner[which].ravel()[there]
+    within = np.bincount(label[inside], minlength=count)
     own = within > 0
     left, top, wide, high = stats[:, :4].T
     field, top = np.divmod(top, room)
@@ -147,10 +150,12 @@ def all_own_strokes(strong: Mask, group: Group, which: NDArray[np.int64]) -> tup
     x, y = middles[:, 0], middles[:, 1] - field * room
     rows, columns = group.box_px
     centred = (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
-    whole = np.bincount(label[strong], minlength=count)
+    whole = np.bincount(label, minlength=count)
     asked = np.zeros(n, dtype=bool)
     asked[field[own & leaves & ~centred & (within < 0.5 * whole)]] = True
-    return strong & own[label], asked
+    out = np.zeros(strong.shape, dtype=bool)
+    out.ravel()[there[own[label]]] = True
+    return out, asked
 
 
 def stacked(masks: Mask, apart: int) -> NDArray[np.uint8]:
@@ -198,6 +203,13 @@ def lies_at(
         if owner in ("own", "shared"):
             return True
     return False
+
+
+def may_lie_at(strong: Mask, box_px: tuple[slice, slice]) -> NDArray[np.bool_]:
+    """Tell in which fields, of (n, height, width), `lies_at` may be true: ink comes near the box."""
+    more = round(_BESIDE_MM * PX_PER_MM) + _BRIDGE_PX
+    rows, columns = (slice(part.start - more, part.stop + more) for part in box_px)
+    return np.asarray(strong[:, rows, columns].any(axis=(1, 2)))
 
 
 _BRIDGE_PX = 3

@@ -119,8 +119,18 @@ class Inked:
 
     @cached_property
     def own(self) -> tuple[Mask, NDArray[np.bool_]]:
-        """As `strokes.all_own_strokes` says: (n, height, width) and (n,)."""
-        return strokes.all_own_strokes(self.strong, self.group, self.which)
+        """As `strokes.all_own_strokes` says: (n, height, width) and (n,); all ink where none is outside."""
+        marks, asked = self.strong.copy(), np.zeros(len(self.which), dtype=bool)
+        these = np.flatnonzero((self.strong_px > 0) & (self.faint_ring_px > 0))
+        if len(these):
+            found = strokes.all_own_strokes(self.strong[these], self.group, self.which[these])
+            marks[these], asked[these] = found
+        return marks, asked
+
+    @cached_property
+    def may_lie_at(self) -> NDArray[np.bool_]:
+        """Whether `strokes.lies_at` may be true, (n,)."""
+        return strokes.may_lie_at(self.strong, self.group.box_px)
 
     @cached_property
     def may_cross(self) -> NDArray[np.bool_]:
@@ -128,10 +138,11 @@ class Inked:
         return lines.lengthwise(self.faint, self.group.printed[self.which], self.group.box_px)
 
     @cached_property
-    def may_go_through(self) -> NDArray[np.bool_]:
-        """Whether `lines.goes_through` may be true, (n,)."""
+    def straight(self) -> tuple[Numbers, NDArray[np.bool_]]:
+        """As `lines.straight` says of the strong ink inside, or of the faint where that is all there is."""
         inside = np.where((self.strong_px > 0)[:, None, None], self.strong_inside, self.faint_inside)
-        return lines.are_straight(inside)
+        rows, columns = self.group.core_px
+        return lines.straight(inside, (columns.start, rows.start), min(self.group.side_mm))
 
     @cached_property
     def darkness(self) -> Numbers:
