@@ -15,21 +15,20 @@ COUNTED = ("hdnd-tinh", "so-y-te", "hdnd-dam-sen")
 BY = ("--by", "Trần A", "--by", "Lê B")
 
 
-@pytest.fixture(scope="module")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("province") / "vote"
+@pytest.fixture
+def province(tmp_path: Path) -> Path:
+    folder = tmp_path / "vote"
     shutil.copytree(EXAMPLE, folder)
     return folder
 
 
-@pytest.fixture(scope="module")
-def units(province: Path, phieu: Any) -> Path:
-    """The units' workspaces; three of them have printed, rehearsed, counted and closed."""
-    units = province.parent / "units"
-    phieu.done("split", units, "-w", province)
-    for unit in COUNTED:
-        count(phieu, units / unit)
-    return units
+def counted(phieu: Any, province: Path, *units: str) -> Path:
+    """Hand the vote out, and have some of the units print, rehearse, count and close; return their folder."""
+    folder = province.parent / "units"
+    phieu.done("split", folder, "-w", province)
+    for unit in units:
+        count(phieu, folder / unit)
+    return folder
 
 
 def count(phieu: Any, workspace: Path) -> None:
@@ -50,17 +49,22 @@ def count(phieu: Any, workspace: Path) -> None:
     phieu.done("close", "--practice", a_round["id"], *BY, "-w", workspace)
 
 
-def test_a_provinces_vote_ends_in_one_site_that_names_what_is_missing(
-    province: Path, units: Path, phieu: Any
-) -> None:
+def test_a_provinces_vote_ends_in_one_site_that_names_what_is_missing(province: Path, phieu: Any) -> None:
     checked = phieu.done("check", "-w", province)
     assert "8 rounds" in checked and "26 people on ballots" in checked
+    units = counted(phieu, province, *COUNTED)
 
     told = phieu.done("gather", "--practice", *(units / unit for unit in COUNTED), "-w", province)
     assert told.count(": taken") == 3
     assert "Gathered: 3 of 8 rounds." in told
     assert "Still missing: Tỉnh ủy Minh Hải; Ban Dân vận Tỉnh ủy; Huyện ủy Đầm Sen;" in told
     assert "nothing changed" in phieu.done("gather", "--practice", units / "so-y-te", "-w", province)
+
+    bundle = next((units / "so-y-te/practice/results").glob("*.bundle.json"))
+    refused = phieu("gather", bundle, "-w", province)
+    assert refused.exit_code == 31
+    assert f"{bundle}: REFUSED: It is a rehearsal" in refused.output
+    assert "Gathered: 0 of 8 rounds." in refused.output
 
     published = phieu.done("publish", "--practice", "-w", province)
     assert "missing: Huyện ủy Đầm Sen" in published
@@ -69,8 +73,7 @@ def test_a_provinces_vote_ends_in_one_site_that_names_what_is_missing(
     for missing in ("Huyện ủy Đầm Sen", "Hội đồng nhân dân thành phố Sông Đốc"):
         assert missing in home
     for unit in COUNTED:
-        closed = units / unit / "practice/results"
-        [bundle] = closed.glob("*.bundle.json")
+        [bundle] = (units / unit / "practice/results").glob("*.bundle.json")
         data = json.loads(bundle.read_bytes())
         site = json.loads((province / f"practice/results/{data['round']}.json").read_bytes())
         assert [(one["id"], one["votes"]) for b in site["rounds"][0]["ballots"] for one in b["contests"]] == [
@@ -78,21 +81,8 @@ def test_a_provinces_vote_ends_in_one_site_that_names_what_is_missing(
         ]
 
 
-def test_a_rehearsal_is_not_gathered_as_real(province: Path, units: Path, phieu: Any) -> None:
-    bundle = next((units / "so-y-te/practice/results").glob("*.bundle.json"))
-    result = phieu("gather", bundle, "-w", province)
-    assert result.exit_code == 31
-    assert f"{bundle}: REFUSED: It is a rehearsal" in result.output
-    assert "Gathered: 0 of 8 rounds." in result.output
-
-
-def test_a_unit_that_opened_its_round_again_corrects_what_it_handed_in(
-    units: Path, phieu: Any, tmp_path: Path
-) -> None:
-    province = tmp_path / "vote"
-    shutil.copytree(EXAMPLE, province)
-    unit = tmp_path / "unit"
-    shutil.copytree(units / "so-y-te", unit)
+def test_a_unit_that_opened_its_round_again_corrects_what_it_handed_in(province: Path, phieu: Any) -> None:
+    unit = counted(phieu, province, "so-y-te") / "so-y-te"
     phieu.done("gather", "--practice", unit, "-w", province)
     phieu.done("reopen", "--practice", "so-y-te-2023", "--reason", "Ghi nhầm số có mặt", *BY[:2], "-w", unit)
     phieu.done(
@@ -104,7 +94,9 @@ def test_a_unit_that_opened_its_round_again_corrects_what_it_handed_in(
     assert "there, corrected 1 time" in told
 
 
-def test_the_commands_of_the_manual_are_enough_without_files(province: Path, phieu: Any) -> None:
+def test_without_files_it_says_what_is_missing_and_a_path_that_is_not_there_is_said(
+    province: Path, phieu: Any
+) -> None:
     told = phieu.done("gather", "-w", province)
     assert "Gathered: 0 of 8 rounds." in told
     empty = phieu("gather", province / "rulesets-not-there", "-w", province)
