@@ -52,7 +52,7 @@ def filled(template: Path, values: Mapping[str, Any], day: datetime) -> bytes:
         if document.docx is None:
             raise ValueError("empty")
         environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
-        document.render(clean(values), environment, autoescape=True)
+        document.render(clean(values), environment)
         about = document.docx.core_properties
         about.created = about.modified = day.astimezone(UTC).replace(tzinfo=None)
         about.revision, about.last_modified_by = 1, "Phiếu"
