@@ -60,6 +60,15 @@ def _id(text: str) -> str:
     return text
 
 
+def _round_id(text: str) -> str:
+    # Its papers lie in results/ROUND, beside these.
+    if text in ("void", "export"):
+        raise ValueError(
+            _("A round can't be called `{id}`: the program keeps a folder of this name.").format(id=text)
+        )
+    return text
+
+
 def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")) or any(sign in text for sign in " \"'<>\\"):
         raise ValueError(_("`source` must be an address that begins with https:// or http://."))
@@ -82,6 +91,7 @@ def _empty_is_none(value: object) -> object:
 
 Text = Annotated[str, AfterValidator(_fit)]
 Id = Annotated[str, AfterValidator(_id)]
+RoundId = Annotated[Id, AfterValidator(_round_id)]
 MaybeText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
 Address = Annotated[Annotated[Text, AfterValidator(_address)] | None, BeforeValidator(_empty_is_none)]
 
@@ -121,7 +131,7 @@ class WrittenBallot(_FromOutside):
 class WrittenRound(_FromOutside):
     """A round as it is written."""
 
-    id: Id
+    id: RoundId
     title: Text
     unit: Text
     date: date

@@ -245,3 +245,15 @@ def test_a_file_that_is_not_there_is_a_sentence_and_one_that_is_comes_back(tmp_p
     path.write_bytes(bundle().to_bytes()[:-2])
     with pytest.raises(BundleError, match=r"^ky-hop-12\.bundle\.json: "):
         read_bundle(path)
+
+
+def test_a_bundle_of_an_earlier_day_is_read_and_keeps_its_fingerprint() -> None:
+    # Whoever adds to what a bundle holds makes a new version, and still reads this one: it may be signed.
+    path = Path(__file__).parent / "bundles" / "version-1.bundle.json"
+    found = read_bundle(path)
+    assert found.fingerprint.startswith("20ea 6edb") and found.to_bytes() == path.read_bytes()
+    assert found.explained and found.tally.styles[0].contests[0].votes == {
+        "high": 2,
+        "confidence": 1,
+        "low": 0,
+    }

@@ -68,6 +68,7 @@ def test_party_rounds_are_not_published_unless_the_plan_says_so(small_vote: Path
         ("id: ubnd", "id: hdnd", 19, "The id `hdnd` is used twice", "hdnd-2"),
         ("id: ubnd", "id: Ủy ban", 19, "is no id", "uy-ban"),
         ("id: ubnd", "id: con", 19, "Windows", ""),
+        ("id: ky-hop-12", "id: void", 7, "A round can't be called `void`", ""),
         ("people: people.csv", "people: ../people.csv", 2, "lies outside", "people: people.xlsx"),
         ("people: people.csv", "people: /etc/passwd", 2, "lies outside", "people: people.xlsx"),
         ("people: people.csv", "people: C:\\people.csv", 2, "lies outside", "people: people.xlsx"),
