@@ -52,7 +52,7 @@ class Explained:
     difference: str
     """Stable: the style's id and what differs, as `official/collected-read`."""
     sentence: str
-    """The difference with its numbers, in the language in which it was explained."""
+    """The difference with its numbers, in the plan's language."""
     explanation: str
     by: str
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from .. import words
 from ..errors import ExitCode, PhieuError
 from ..words import _
 from . import bundle_files, journal, rounds, statistics
@@ -47,7 +48,9 @@ def explain(desk: "Desk", round_id: str, difference: str, explanation: str, by: 
         standing = desk.standing_in(connection, round_id)
         rounds.refuse_if_closed(connection, [round_id])
         found = standing.to_explain(difference)
-        rounds.append_explanation(connection, round_id, found, explanation, by)
+        with words.spoken(desk.plan.language):  # minutes and site print its sentence
+            said = standing.to_explain(difference)
+        rounds.append_explanation(connection, round_id, said, explanation, by)
     return replace(found, explanation=explanation, by=by)
 
 

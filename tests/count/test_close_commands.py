@@ -74,7 +74,7 @@ def test_a_closed_round_is_told_with_its_fingerprint_and_every_difference(
     for said in (closed.stdout, again.stdout, tally.stdout):
         assert f"Fingerprint: {bundle.fingerprint}" in said
         assert "closed by Trần Văn Trưởng, Lê Thị Thư Ký" in said
-        assert "3 were collected, but 2 were read" in said and "one is torn to pieces" in said
+        assert "thu về 3, nhưng đọc được 2" in said and "one is torn to pieces" in said
     assert "names no quorum" in closed.stdout and counted.journal_head() in closed.stdout
     assert "as many ballots were read as were collected" not in tally.stdout.replace("not as many", "")
     assert json.loads(phieu("tally", "--json").stdout)["rounds"][0]["final"] is True

@@ -52,14 +52,14 @@ def test_a_difference_that_was_explained_stands_beside_the_result_and_names_nobo
     phieu("explain", "ky-hop-12/hdnd/collected-read", *explained, *where)
     phieu("close", "ky-hop-12", "--by", "Trần Văn Trưởng", *where)
     published = phieu("publish", *where)
-    assert "could change the outcome of: Trần Thị Mai Hương" in published.output
+    assert "có thể làm thay đổi kết luận đối với: Trần Thị Mai Hương" in published.output
     page = (small_vote / "public" / "rounds" / "ky-hop-12" / "index.html").read_text(encoding="utf-8")
     assert "được khóa kết quả khi còn số liệu chênh lệch" in page
     assert "<b>to</b>" not in page and "Trần Văn Trưởng" not in page
-    assert ("1 were collected, but 0 were read" in page) is (publication == "full")
+    assert ("thu về 1, nhưng đọc được 0" in page) is (publication == "full")
     assert ("Trần Thị Mai Hương" in page) is (publication == "full")
     people = list((small_vote / "public" / "rounds").glob("*/*/*.html"))
     assert len(people) == (7 if publication == "full" else 0)
     for person in people:
         text = person.read_text(encoding="utf-8")
-        assert ("1 were collected, but 0 were read" in text) is (person.parent.name == "hdnd")
+        assert ("thu về 1, nhưng đọc được 0" in text) is (person.parent.name == "hdnd")
