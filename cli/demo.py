@@ -25,6 +25,7 @@ from ..forms.rehearsal.deck import Deck
 from ..forms.rehearsal.scanner import Scanner
 from ..forms.run import print_run
 from ..site.pages import publish
+from ..site.papers import making
 from ..vote.plan import Round
 from ..words import _
 from ..workspace import Workspace
@@ -46,7 +47,7 @@ class DemoFailed(PhieuError):
     "demo",
     help=_(
         "Run the whole way once in FOLDER: 162 practice ballots of the example of Ho Chi Minh City 2023 are "
-        "printed, filled in, scanned, read, questioned, counted and published."
+        "printed, filled in, scanned, read, questioned, counted, closed and published."
     ),
 )
 @click.argument(
@@ -83,6 +84,8 @@ def demo_command(folder: Path, scanner: str, seed: int) -> None:
             _answer(desk, deck)
         with _stage(_("Counting")):
             _count(desk, a_round)
+        with _stage(_("Closing")):
+            _close(desk, a_round)
         with _stage(_("Publishing")):
             published = publish(workspace, plan, desk, expected_figures=workspace.root / "published.csv")
     click.echo(_("All counts equal the published ones. It took {seconds} s.").format(seconds=_since(began)))
@@ -196,6 +199,14 @@ def _count(desk: Desk, a_round: Round) -> None:
     if problems:
         raise DemoFailed(_("The record does not hold together."))
     click.echo(_("  The record holds together; its head is {head}.").format(head=desk.journal_head()))
+
+
+def _close(desk: Desk, a_round: Round) -> None:
+    bundle = desk.close(a_round.id, (CLERK,))
+    click.echo(_("  Fingerprint: {fingerprint}").format(fingerprint=bundle.fingerprint))
+    report = making.minutes(desk, a_round.id, None, blank=False)
+    for paper in report.papers:
+        click.echo(_("  To sign or read out: {file}").format(file=paper.path))
 
 
 @contextmanager

@@ -41,6 +41,10 @@ def test_the_published_counts_come_back_from_paper(scanner: str, tmp_path: Path)
         [line] = [line for line in ran.stdout.splitlines() if re.match(rf"\s*\d+\s+{person['name']}\s", line)]
         counts = re.findall(r"(\d+) \(", line)
         assert counts == [person["high"], person["confidence"], person["low"]], line
+    papers = tmp_path / "demo/practice/results/tp-hcm-2023"
+    assert {"bien-ban-kiem-phieu-hdnd.pdf", "bien-ban-kiem-phieu-ubnd.docx", "bang-tong-hop.xlsx"} <= {
+        path.name for path in papers.iterdir()
+    }
     with (tmp_path / "demo/practice/public/index.html").open(encoding="utf-8") as file:
         assert "DIỄN TẬP" in file.read()
 
