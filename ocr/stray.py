@@ -326,29 +326,42 @@ def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> Bounds | No
     closes gaps everywhere.
     """
     height, width = extra.shape
-    columns = np.arange(width)
-    rows = np.arange(height)[:, None]
-    near = cv2.dilate(extra.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
+    near = cv2.dilate(extra.view(np.uint8), np.ones((3, 1), np.uint8)) > 0
     open_ = grown < _GAP
+    # A line for each slope and each row that it crosses in the middle of the cell.
+    at = _lines_across(height, width)
+    inked, gap = (near & open_).ravel()[at], open_.ravel()[at]
+    count = counted(inked.reshape(-1, width)).reshape(at.shape[:2])
+    first, last = inked.argmax(axis=2), width - 1 - inked[:, :, ::-1].argmax(axis=2)
+    likely = (count >= _GAPS_PX) & ((last - first) / _PX_PER_MM >= _LONG_MM)
     best: tuple[int, Bounds] | None = None
-    for slope in np.tan(np.radians(np.arange(-12, 13, 2))):
-        bend = np.round((columns - width / 2) * slope).astype(np.int64)
-        at = (rows + bend) % height  # pixel of each column on the line that is `rows` high in the middle
-        inked, gap = near[at, columns] & open_[at, columns], open_[at, columns]
-        for row in np.flatnonzero(inked.sum(axis=1) >= _GAPS_PX):
-            seen = np.flatnonzero(inked[row])
-            first, last = int(seen[0]), int(seen[-1])
-            if (last - first) / _PX_PER_MM < _LONG_MM or len(seen) < 0.75 * gap[row, first : last + 1].sum():
-                continue
-            beside = [
-                float(inked[r, first : last + 1].sum()) / max(int(gap[r, first : last + 1].sum()), 1)
-                for r in (row - _BESIDE_PX, row + _BESIDE_PX)
-                if 0 <= r < height
-            ]
-            if max(beside, default=1.0) < 0.3 and (best is None or len(seen) > best[0]):
-                tops = at[row, [first, last]]
-                best = len(seen), (first, int(tops.min()), last + 1, int(tops.max()) + 1)
+    for slope, row in np.argwhere(likely):
+        ends = int(first[slope, row]), int(last[slope, row])
+        between, seen = slice(ends[0], ends[1] + 1), int(count[slope, row])
+        if seen < 0.75 * np.count_nonzero(gap[slope, row, between]):
+            continue
+        beside = [
+            int(np.count_nonzero(inked[slope, r, between]))
+            / max(int(np.count_nonzero(gap[slope, r, between])), 1)
+            for r in (row - _BESIDE_PX, row + _BESIDE_PX)
+            if 0 <= r < height
+        ]
+        if max(beside, default=1.0) < 0.3 and (best is None or seen > best[0]):
+            tops = at[slope, row, list(ends)] // width
+            best = seen, (ends[0], int(tops.min()), ends[1] + 1, int(tops.max()) + 1)
     return None if best is None else best[1]
+
+
+@lru_cache(maxsize=64)
+def _lines_across(height: int, width: int) -> NDArray[np.int64]:
+    """Return the flat places of lines through a cell, (slopes, rows, columns); they go round at its edges."""
+    columns, rows = np.arange(width), np.arange(height)[:, None]
+    return np.stack(
+        [
+            (rows + np.round((columns - width / 2) * slope).astype(np.int64)) % height * width + columns
+            for slope in np.tan(np.radians(np.arange(-12, 13, 2)))
+        ]
+    )
 
 
 def _box_mm(zone: Box, cells: _Cells, bounds: Bounds) -> Box:

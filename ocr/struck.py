@@ -25,6 +25,7 @@ _CLOSED = 0.82
 _OPEN_BESIDE = 0.4
 """...and of those above and below it that are closed as well, at most."""
 _BESIDE_MM = (0.8, 1.0)
+_HIGH = 256
 _GAPS_MM = 1.6
 """So many mm of gaps must be seen, all together."""
 
@@ -44,44 +45,45 @@ def line_through(dark: Floats, print_: Floats, limit: float, px_per_mm: float) -
     window = round(_WINDOW_MM * px_per_mm)
     if width < window:
         return None
-    columns = np.arange(width)
     beside = [round(side * away * px_per_mm) for away in _BESIDE_MM for side in (-1, 1)]
     # A line waves by a pixel: the darker of two rows counts.
     inked = _or_below(inked)
-    best: tuple[float, Bounds] | None = None
-    for at, there in _paths(height, width):
-        closed = _windows(inked[at, columns] & there, window)
-        could = _windows(gap[at, columns] & there, window)
-        share = closed / np.maximum(could, 1)
-        good = (share >= _CLOSED) & (could >= _GAPS_MM * px_per_mm)
-        for row, column in np.argwhere(good):
-            if best is not None and closed[row, column] <= best[0]:
-                continue
-            open_there = [
-                could[r, column] >= 4 and share[r, column] <= _OPEN_BESIDE
-                for r in (int(row) + away for away in beside)
-                if 0 <= r < height
-            ]
-            above, below = any(open_there[0::2]), any(open_there[1::2])
-            if above and below:
-                tops = at[row, [column, column + window - 1]]
-                bounds = int(column), int(tops.min()), int(column) + window, int(tops.max()) + 1
-                best = float(closed[row, column]), bounds
+    # Both are counted by one call: gaps in the low byte, closed ones in the high one.
+    both = np.zeros((height + 2, width), np.uint16)
+    both[1:-1] = gap + np.uint16(_HIGH) * inked
+    at = _paths(height, width)
+    counts = _windows(both.ravel()[at].reshape(-1, width), window).reshape(*at.shape[:2], -1)
+    closed, could = counts // _HIGH, counts % _HIGH
+    best: tuple[int, Bounds] | None = None
+    for path, row, column in np.argwhere((closed >= _CLOSED * could) & (could >= _GAPS_MM * px_per_mm)):
+        if best is not None and closed[path, row, column] <= best[0]:
+            continue
+        open_there = [
+            could[path, r, column] >= 4 and closed[path, r, column] <= _OPEN_BESIDE * could[path, r, column]
+            for r in (int(row) + away for away in beside)
+            if 0 <= r < height
+        ]
+        above, below = any(open_there[0::2]), any(open_there[1::2])
+        if above and below:
+            tops = np.clip(at[path, row, [column, column + window - 1]] // width - 1, 0, height - 1)
+            bounds = int(column), int(tops.min()), int(column) + window, int(tops.max()) + 1
+            best = int(closed[path, row, column]), bounds
     return None if best is None else best[1]
 
 
 @lru_cache(maxsize=64)
-def _paths(height: int, width: int) -> list[tuple[NDArray[np.int64], Mask]]:
-    """Return for each slope the row in which every line is at every column, and whether that is in the cell.
+def _paths(height: int, width: int) -> NDArray[np.int64]:
+    """Return for each slope, and each row it may cross in the cell's middle, where that line is.
 
-    Both are (height, width): a line for each row it may cross in the cell's middle.
+    These are flat places in a cell with a row of nothing above and below, where lines are that leave it:
+    (slopes, height, width).
     """
     paths = []
     for slope in _SLOPES:
         bend = np.round((np.arange(width) - width / 2) * slope).astype(np.int64)
         at = np.arange(height)[:, None] + bend
-        paths.append((np.clip(at, 0, height - 1), (at >= 0) & (at < height)))
-    return paths
+        paths.append((np.clip(at, -1, height) + 1) * width + np.arange(width))
+    return np.stack(paths)
 
 
 def half_grown(print_: Floats, grown: Floats) -> Floats:
@@ -93,7 +95,7 @@ def _or_below(inked: Mask) -> Mask:
     return np.asarray(cv2.dilate(inked.astype(np.uint8), np.ones((2, 1), np.uint8)) > 0)
 
 
-def _windows(mask: Mask, width: int) -> NDArray[np.int64]:
-    """Return how many of each `width` pixels side by side are set: (height, columns - width + 1)."""
-    summed = cv2.boxFilter(mask.view(np.uint8), cv2.CV_32S, (width, 1), anchor=(0, 0), normalize=False)
-    return np.asarray(summed[:, : mask.shape[1] - width + 1], np.int64)
+def _windows(counts: NDArray[np.uint16], width: int) -> NDArray[np.int32]:
+    """Return the sums of each `width` pixels side by side: (height, columns - width + 1)."""
+    summed = cv2.boxFilter(counts, cv2.CV_32S, (width, 1), anchor=(0, 0), normalize=False)
+    return np.asarray(summed[:, : counts.shape[1] - width + 1], np.int32)
