@@ -99,9 +99,8 @@ def alike(
         in_colour: ids of the forms whose scans can show a seal.
     """
     forms = {head.form for head in heads}
-    pages = {head.page for head in heads}
     one = printed.get(forms.pop() or "") if len(forms) == 1 else None
-    if one is None or len(pages) != len(heads) or any(head.outcome is not Outcome.READ for head in heads):
+    if one is None or any(head.outcome is not Outcome.READ for head in heads):
         return None
     sealed = one.style.seal and one.form.id in in_colour
     if sealed and any(head.page == 1 and head.seal != "present" for head in heads):
@@ -113,6 +112,7 @@ def alike(
     fields = [place for page in known if page is not None for place in page.fields]
     where = {place: n for n, place in enumerate(fields)}
     wanted = [(contest.id, option) for contest in one.style.contests for option in options]
+    # A page that is there twice has its fields twice.
     if not wanted or len(where) != len(fields) or not set(wanted) <= set(where):
         return None
     columns = tuple((contest, option, where[contest, option]) for contest, option in wanted)

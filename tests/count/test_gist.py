@@ -59,6 +59,7 @@ def pages_of(draw: Any, printed: Mapping[str, Printed]) -> tuple[list[CountedPag
     """Ballots of all kinds, some with pages missing, not read, of no form; some pairs alike."""
     pages = []
     ballots = draw(st.integers(0, 8))
+    seals = draw(st.sampled_from([[None], [None, "present", "present", "absent", "unsure"]]))
     for ballot in range(ballots):
         one = draw(st.sampled_from(list(printed.values())))
         numbers = draw(st.sampled_from([[1], [1, 2], [2]])) if one.form.pages == 2 else [1]
@@ -84,7 +85,7 @@ def pages_of(draw: Any, printed: Mapping[str, Printed]) -> tuple[list[CountedPag
                 stray=tuple(Stray(contest, one.form.frame.seal, 0.1) for contest in inked),
                 notes=draw(st.sampled_from([(), ("line_read",)])),
                 likeness="A" * draw(st.sampled_from([0, 4, 400, 1200])),
-                seal=draw(st.sampled_from([None, "present", "present", "absent", "unsure"])),
+                seal=draw(st.sampled_from(seals)),
             )
             pages.append(CountedPage(f"page-{ballot}-{number}", f"ballot-{ballot}", reading))
     read = {p.ballot for p in pages if p.reading.outcome is Outcome.READ}
