@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from phieu.ocr import hand, kinds
+from phieu.ocr import hand, kinds, shape
 from phieu.ocr.ink import PX_PER_MM
 from phieu.ocr.rule import MarkRule, Sight
 
@@ -74,7 +74,7 @@ def line(
     ink = np.stack([sight.ink for sight in sights])
     figures = kinds.figures(sights, PEN_MM)
     reasons, _features = hand._reasons(
-        ink, sights, figures, np.zeros(6, bool), np.full(6, BOX / PX_PER_MM), MarkRule()
+        ink, shape.measure(ink), sights, figures, np.zeros(6, bool), np.full(6, BOX / PX_PER_MM), MarkRule()
     )
     tiles = []
     for picture, why in zip(pictures, reasons, strict=True):

@@ -7,13 +7,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import kinds, shape
+from . import alike, kinds, shape
 from .blank import BlankPage
-from .ink import PX_PER_MM, Mask
+from .contests import held_together
+from .ink import Mask
 from .kinds import Figure, Kind
 from .reading import State
 from .rule import Features, MarkRule, Sight, Verdict
 from .shape import Shapes
+from .streaks import streaked
 from .through import is_struck, leaves_far
 
 _SPARE = {Kind.CROSS: 0.15, Kind.LOOP: 0.5, Kind.LINE: 1.5, Kind.TICK: 1.6, Kind.RING: 0.3}
@@ -23,17 +25,12 @@ _STOUT_MM = 0.9
 """Of a cross drawn with a stout pen, or of which print hides an arm."""
 _LEVEL = 45
 """Degrees."""
-_STREAK = 3
-_STREAK_MM = 0.35
-_STREAK_LEAN = 0.14
 _WIDEST_PEN_MM = 1.6
 _A_HAND = 5
 """So many marks show how a voter marks."""
 _PEN = ("strong", "dot", "shared", "passing", "crowded")
 """Reasons that say a pen was here; folds, streaks and bleed-through say nothing of a contest's other
 fields."""
-_DOUBT = ("corrected", "tangled", "heavy", "unlike", "slight", "shared", "passing", "crowded")
-"""Reasons that put a contest's other marks in doubt, too: one of them may be what was meant."""
 
 
 def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) -> list[Verdict]:
@@ -53,17 +50,14 @@ def as_one_hand(page: BlankPage, verdicts: Sequence[Verdict], rule: MarkRule) ->
     form = shape.measure(ink)
     figures = kinds.figures(sights, _pen_mm(form))
     reasons, features = _reasons(ink, form, sights, figures, several, sides_mm, rule)
-    for m in _streaked(page, marks, sights, figures):
+    clean = [i for i, v in enumerate(verdicts) if v.why == "clean"]
+    for m in streaked(page, marks, clean, sights, figures):
         reasons[m] = "line"
     for i, why, measured in zip(marks, reasons, features, strict=True):
         out[i] = replace(verdicts[i], features=(*verdicts[i].features, *measured))
         if why:
             out[i] = replace(out[i], state=State.UNCLEAR, why=why)
-    doubted = {field.contest for field, v in zip(page.fields, out, strict=True) if v.why in _DOUBT}
-    for i in marks:
-        if out[i].state is State.MARKED and page.fields[i].contest in doubted:
-            out[i] = replace(out[i], state=State.UNCLEAR, why="beside")
-    return out
+    return held_together(page, out, rule)
 
 
 def _reasons(
@@ -112,9 +106,10 @@ def _reasons(
     line = [one.kind is Kind.LINE and one.extra_mm2 <= rule.off_lines * pen / 2 for one in figures]
     cross = [_has_level_stroke(one) and not _is_more(one, pen) for one in figures]
     # A cross's own stroke may go out on one side; where one goes through on both, it may strike out a slash.
+    own = _as_usual(figures, pen, rule) if known else line
     struck = np.array(
         [
-            not line[m] and (is_struck(one, pen) or (not cross[m] and leaves_far(one)))
+            not (line[m] or own[m]) and (is_struck(one, pen) or (not cross[m] and leaves_far(one)))
             for m, one in enumerate(sights)
         ]
     )
@@ -149,12 +144,19 @@ def _reasons(
     heavy = (effort > rule.heavy_times) | (thicker > rule.thick_times)
     heavy |= _stouter(form, figures, rule)
     least = np.where(several, rule.slight_beside, rule.slight) * hand.area_mm2
+    tangled = far | patch | (tangled & ~(usual & ~unlike))
+    if known:  # what is the hand's way, however odd, says nothing; a line through it would
+        again = (tangled | unlike_kind) & ~(several | struck | far | heavy)
+        which = np.flatnonzero(again)
+        most = np.where(patch, rule.unmatched_area, rule.unmatched)[which]
+        again[which] = alike.are_alike(which.tolist(), sights, most, rule.wider_than_usual)
+        tangled, unlike_kind = tangled & ~again, unlike_kind & ~again
     found = {
         "dot": dot,
         "corrected": several & ((loose & ~named) | more),
         "unlike": unlike_kind,
         "crowded": crowded,
-        "tangled": far | patch | (tangled & ~(usual & ~unlike)),
+        "tangled": tangled,
         "heavy": heavy,
         "slight": form.area_mm2 < least,
     }
@@ -179,27 +181,6 @@ def _pen_mm(form: Shapes) -> float:
     """Return how wide the hand's pen draws: the lower middle, since of two marks one may be blacked out."""
     width = np.sort(form.width_mm)
     return float(min(width[(len(width) - 1) // 2], _WIDEST_PEN_MM))
-
-
-def _streaked(
-    page: BlankPage, marks: Sequence[int], sights: Sequence[Sight], figures: Sequence[Figure]
-) -> list[int]:
-    """Return the marks that are upright lines of which three or more stand above each other: a streak."""
-    lines = [
-        (m, *(page.centres_mm[marks[m]] + (x - sights[m].ink.shape[1] / 2 / PX_PER_MM, 0.0)))
-        for m, one in enumerate(figures)
-        for x in one.upright_mm
-    ]
-    if len(lines) < _STREAK:
-        return []
-    which, x, y = (np.array(values) for values in zip(*lines, strict=True))
-    apart = y[None] - y[:, None]
-    # Two in one box have no lean that would tell anything.
-    lean = np.where(np.abs(apart) > 1, (x[None] - x[:, None]) / np.where(apart == 0, 1, apart), 1.0)
-    on = np.abs(x[:, None, None] + lean[:, :, None] * (y[None, None] - y[:, None, None]) - x[None, None])
-    together = (on < _STREAK_MM) & (np.abs(lean) < _STREAK_LEAN)[:, :, None]
-    there = together & (together.sum(axis=2) >= _STREAK)[:, :, None]
-    return sorted({int(which[k]) for k in np.flatnonzero(there.any(axis=(0, 1)))})
 
 
 def _has_level_stroke(one: Figure) -> bool:
@@ -257,12 +238,32 @@ def _unlike(figures: Sequence[Figure], rule: MarkRule) -> NDArray[np.bool_]:
     usual = _usual_ways(ways)
     for m, one in enumerate(figures):
         if one.kind is Kind.CROSS:
-            a, b = one.directions
-            out[m] = min(
-                max(_between(a, usual[0]), _between(b, usual[1])),
-                max(_between(b, usual[0]), _between(a, usual[1])),
-            ) > np.radians(rule.turned)
+            out[m] = _turned(one.directions, usual) > np.radians(rule.turned)
     return out
+
+
+def _turned(ways: tuple[float, ...], usual: tuple[float, float]) -> float:
+    """Return by how much a cross's two strokes run otherwise than usual, in radians."""
+    a, b = ways
+    return min(
+        max(_between(a, usual[0]), _between(b, usual[1])),
+        max(_between(b, usual[0]), _between(a, usual[1])),
+    )
+
+
+def _as_usual(figures: Sequence[Figure], pen_mm: float, rule: MarkRule) -> list[bool]:
+    """Tell plain crosses that run as most marks of the page do: their level stroke is the hand's own."""
+    ways = np.array([one.directions for one in figures if one.kind is Kind.CROSS])
+    if len(ways) < max(_A_HAND, rule.crosses_usual * len(figures)):
+        return [False] * len(figures)
+    usual = _usual_ways(ways)
+    return [
+        one.kind is Kind.CROSS
+        and one.ends in (3, 4)
+        and not _is_more(one, pen_mm)
+        and _turned(one.directions, usual) <= np.radians(rule.runs_alike)
+        for one in figures
+    ]
 
 
 def _usual_ways(ways: NDArray[np.float64]) -> tuple[float, float]:

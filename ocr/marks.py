@@ -27,7 +27,8 @@ width of the box. In this order:
  9. Then the page is looked at as one voter's hand. A mark's lines say what it is (`kinds`): a line, a tick,
     a cross, a loop (a cross in one go), a ring, a filling, a part of one of these, or something else. It is
     in doubt, in this order,
-     - where upright lines of three or more fields stand exactly above each other: a streak (`line`);
+     - where upright lines of three or more fields stand exactly above each other, go on above and below each
+       box, and leave out no clean one between: a streak (`streaks`, `line`);
      - as wide as long (`dot`);
      - where another field of the contest has ink and this mark has strokes 1.3 times as long or as thick
        as the hand's (`corrected`);
@@ -35,15 +36,25 @@ width of the box. In this order:
        are ticks or lines, since a slash that was struck out has the very shape of a cross; or a cross's
        strokes run 35 degrees otherwise than those of the page's other crosses;
      - struck through or scribbled over (`tangled`): more ends than a cross has; ink that is not its lines'
-       (`extra`); a level line that goes through it and beyond the box, or out on one side (`through`; unless
-       most of the hand's marks have it, but in any case if it goes on for 8 mm); an area filled by a pen as
-       fine as the hand's; no figure, and less than 96 % of it in two straight strips half a millimetre wider
-       than the pen, or 0.1 mm2 of paper enclosed; a ring, a loop or a filling, unless that is how most of
-       the page is marked: then only what differs from it;
+       (`extra`); a level line that goes through it and beyond the box, or out on one side (`through`); an
+       area filled by a pen as fine as the hand's; no figure, and less than 96 % of it in two straight strips
+       half a millimetre wider than the pen, or 0.1 mm2 of paper enclosed; a ring, a loop or a filling, unless
+       that is how most of the page is marked: then only what differs from it. A level line is no doubt if it
+       is a stroke of a plain cross that runs within 16 degrees as the page's other crosses do, and they are
+       half of its marks or more; nor where more than half of the marks have one. But on any page it is if it
+       goes on for 9 mm beyond the box, as that of an arrow does;
      - with strokes 1.5 times as long for its size, 1.6 times as thick at its thickest, or wider than the
        hand's other marks of its kind by more than these differ among each other (`heavy`);
      - with less than 0.3 of the typical mark's ink, 0.5 beside another (`slight`);
-     - in a contest of which another field is in doubt for such a reason (`beside`).
+     - in a contest of which another field is in doubt for such a reason (`beside`);
+     - in a contest of at most four options of which another is marked, too, since one of the two may have
+       been struck out by a stroke that nothing else tells (`several`); unless more than half of the page's
+       contests are so.
+    What most of the page's marks share is the hand's way, however odd (`alike`): a mark alone in its contest
+    that is `unlike` or `tangled`, yet has no level line through it, is plain if half of the others, laid over
+    it, lack at most 16 % of its ink (8 % where an area is filled), and it is at most 1.2 times as wide.
+    A dot of at most 1.9 mm and 0.4 of a mark's span, all in its box, is where the pen rested, if one other
+    field of the contest bears a plain mark: empty (`speck`).
     On a page of fewer than five marks there is no hand to know, and each is held against a cross.
 10. Where the other side's print shines through (`shining`), a mark that lies on it, or where its boxes are,
     and is no darker than it: unclear (`shines`).
@@ -60,7 +71,8 @@ faint ink about it, `darkness` of its darkest place (share of the paper's level,
 strokes for its size, over the hand's), `ends` and `crossings` of its lines, and `extra_mm2` (ink that is not
 its lines'; step 9).
 
-The rule set is not known here: two clear marks in one contest are both reported as marked.
+The rule set is not known here: two clear marks in one contest are both reported as marked where a contest has
+more than four options, or where that is how most of the page is marked.
 """
 
 from collections.abc import Sequence

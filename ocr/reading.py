@@ -167,6 +167,7 @@ _IN_WORDS = {
     "unlike": N_(
         "another kind of mark than the voter's others: so looks a tick or a line that was struck out"
     ),
+    "several": N_("a clear mark, but another box of the row is marked too: one may have been struck out"),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
     # What `zone` says, where the office's own scanner was calibrated.
     "less_than_marks": N_("less ink than a mark must have since the scanner was calibrated"),

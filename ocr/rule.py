@@ -72,6 +72,19 @@ class MarkRule:
     """On a page of which more of the marks are ticks and lines, a mark whose strokes cross is unlike them."""
     turned: float = 35.0
     """Degrees by which a cross's strokes may run otherwise than the hand's."""
+    runs_alike: float = 16.0
+    """A cross whose strokes run no more otherwise than this, where..."""
+    crosses_usual: float = 0.5
+    """...so many of the page's marks are crosses, has no stroke but its own."""
+    unmatched: float = 0.16
+    """Of a mark's ink: so much may have no counterpart in the hand's other marks..."""
+    unmatched_area: float = 0.08
+    """...where an area is filled in it, this much..."""
+    wider_than_usual: float = 1.2
+    """...if it is no wider than this times what they are, from left to right."""
+    rest_mm: float = 1.9
+    rest_share: float = 0.4
+    """Of the span of the hand's marks: a dot no longer, beside a plain mark, is where a pen rested."""
 
 
 @dataclass(frozen=True, eq=False)
