@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phieu import words
@@ -223,6 +223,7 @@ def test_the_same_content_in_another_spelling_is_not_the_bundle() -> None:
             Bundle.from_bytes(text.encode())
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_changed_byte_gives_the_same_bundle(data: st.DataObject) -> None:
     whole = bundle().to_bytes()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phieu import words
@@ -83,6 +83,7 @@ def test_a_figure_that_is_off_by_one_differs(
     assert differing[kind].id == f"hdnd/{kind}" and not differing[kind].settled
 
 
+@settings(deadline=None)
 @given(read=st.integers(0, 60), collected=st.integers(0, 60))
 def test_more_sheets_read_than_collected_can_never_be_explained(read: int, collected: int) -> None:
     style = StyleTally("hdnd", "", Figures(issued=60, collected=collected), read, read, 0, 0, ())

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phieu.vote.ballot import judge, why_invalid
@@ -54,6 +54,7 @@ def numbers(tally: StyleTally) -> Counter[tuple[str, ...]]:
     return found
 
 
+@settings(deadline=None)
 @given(counts(), st.integers(0, 40))
 def test_an_invalid_ballot_adds_to_what_was_read_and_is_invalid_and_to_nothing_else(
     count: tuple[RuleSet, list[BallotVotes], Figures], place: int
@@ -67,6 +68,7 @@ def test_an_invalid_ballot_adds_to_what_was_read_and_is_invalid_and_to_nothing_e
     assert replace(after, read=before.read, invalid=before.invalid) == before
 
 
+@settings(deadline=None)
 @given(counts(), st.randoms(use_true_random=False))
 def test_no_order_of_the_ballots_changes_anything(
     count: tuple[RuleSet, list[BallotVotes], Figures],
@@ -77,6 +79,7 @@ def test_no_order_of_the_ballots_changes_anything(
     assert tally_style(TWO, rules, shuffled, figures, True) == tally_style(TWO, rules, ballots, figures, True)
 
 
+@settings(deadline=None)
 @given(counts(), st.lists(st.integers(0, 4), min_size=45, max_size=45))
 def test_the_tallies_of_all_units_add_up_to_the_tally_of_all_ballots(
     count: tuple[RuleSet, list[BallotVotes], Figures], unit_of: list[int]
@@ -104,6 +107,7 @@ def answers(draw: st.DrawFn, style: BallotStyle, rules: RuleSet):  # type: ignor
 
 @pytest.mark.parametrize("rules_id", known_rules())
 @pytest.mark.parametrize("style", [ONE, TWO], ids=["one row", "two rows"])
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_ballot_is_invalid_for_one_reason_that_spoils_it_and_a_valid_one_for_none(
     rules_id: str, style: BallotStyle, data: st.DataObject
