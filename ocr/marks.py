@@ -280,11 +280,12 @@ def _seen_whole(
             share = inked.strong_px[n] / inked.inner_px[n]
             verdicts[n] = Verdict(State.UNCLEAR, "paper", share, features=verdict.features)
         elif verdict.sight is not None:
-            sight = replace(verdict.sight, ink=seen[m])
-            far = bool(on_the_edge[m] and inked.faint_ring_px[n]) and leaves_far(
-                gray, page, registration, sight, group, int(inked.which[n]), levels
-            )
-            verdicts[n] = replace(verdict, sight=replace(sight, far=far))
+            k = int(inked.which[n])
+            sight = Sight(seen[m], inked.inner[n], group.printed[k], verdict.sight.crowded)
+            far = bool(on_the_edge[m] and inked.faint_ring_px[n])
+            if far and leaves_far(gray, page, registration, sight, group, k, levels):
+                sight = replace(sight, far=True)
+            verdicts[n] = replace(verdict, sight=sight)
     return verdicts
 
 
