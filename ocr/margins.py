@@ -25,6 +25,7 @@ from .blank import BLANK_MATRIX, BlankPage
 from .place import Gray, Points, sample
 from .reading import FieldReading, Stray
 from .register import Registration
+from .shining import MARKS_MM, Shining, shining_through
 from .unprinted import Small, distance_mm
 
 _PIECE_MM = 2.2
@@ -51,6 +52,8 @@ _NO_INK = 0.005
 _SHINES = 0.2
 """The back's print is never darker than this share of the paper's level."""
 _SHOWS_THROUGH_MM = 1.5
+_NO_DARKER, _ON_THE_BACK = 1.1, 0.85
+"""Than the back's solid print where it shines through; and of a piece, what must lie on it."""
 _HUGS_MM = 1.5
 _MISFIT_MM = 4.5
 _LAID_ON = 0.55
@@ -115,6 +118,10 @@ def read_margins(
     pieces = _pieces(picture, where)
     pieces = _without_lines(pieces, picture, page)
     pieces = [piece for piece in pieces if not _shines_through(piece, back)]
+    if any(_is_writing(group) for group in _groups(pieces, picture, _TOGETHER_MM)):
+        shining = shining_through(gray, page, back, where)
+        if shining is not None:
+            pieces = [piece for piece in pieces if not _is_of_the_back(piece, shining)]
     if any(_is_writing(group) for group in _groups(pieces, picture, _TOGETHER_MM)):
         around = unprinted.off_print(picture, page, where)
         for shape in (blemish.STAMP, blemish.CUP, blemish.HOLE):
@@ -230,6 +237,13 @@ def _shines_through(piece: _Piece, back: BlankPage) -> bool:
     boxes = [field.box_mm for field in back.fields]
     marks_there = (distance_mm(mirrored, boxes) <= _SHOWS_THROUGH_MM + 2).any(axis=1)
     return bool((print_there | marks_there).mean() >= 0.85)
+
+
+def _is_of_the_back(piece: _Piece, shining: Shining) -> bool:
+    dark = float(np.percentile(piece.darkness, 90))
+    return dark <= _NO_DARKER * shining.darkness and bool(
+        shining.lies_on(piece.mm, MARKS_MM).mean() >= _ON_THE_BACK
+    )
 
 
 def _groups(pieces: list[_Piece], picture: Small, apart_mm: float) -> list[_Group]:

@@ -26,6 +26,7 @@ from .identify import Identity, Refusal
 from .likeness import signature
 from .margins import read_margins
 from .marks import read_marks
+from .name_again import look_again
 from .place import Gray
 from .reading import Outcome, PageReading, State
 from .register import Fix, Registration
@@ -171,8 +172,9 @@ def _read(
         )
     )
     found = replace(found, likeness=signature(gray, page, where, fields))
-    elsewhere = read_margins(gray, colour, page, back, where, fields, names.stray)
-    stray = (*without_stamps(names.stray, colour, page, where), *elsewhere)
+    in_names = look_again(gray, page, back, where, names.stray)
+    elsewhere = read_margins(gray, colour, page, back, where, fields, in_names)
+    stray = (*without_stamps(in_names, colour, page, where), *elsewhere)
     seal = find_seal(colour, page, where)
     return replace(found, outcome=Outcome.READ, fields=fields, stray=stray, seal=seal)
 

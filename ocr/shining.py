@@ -24,8 +24,13 @@ _REACH_MM = 6.0
 _STANDS_OUT = 6.0
 """Times the spread of all other places."""
 _SOLID = 0.5
+_EVEN = 0.25
+"""Of the darkest of the back's solid print, the middle of it: 0.5 to 0.6. Where a page's own print lies off
+its place, and on the back's by chance, most of that is bare: below 0.05."""
 _GROWN_MM = 0.5
 _BOXES_MM = 1.5
+MARKS_MM = 4.0
+"""The back's own marks reach this far out of its boxes."""
 _NO_DARKER = 1.5
 """Times what is seen of it at two pixels a mm, where thin strokes are paler."""
 _SHARE = 0.5
@@ -42,16 +47,24 @@ class Shining:
 
     def may_be(self, mm: Points, darkness: float) -> bool:
         """Tell whether ink at points of the form, (n, 2), so dark, may be the other side's."""
-        if darkness > _NO_DARKER * self.darkness:
-            return False
+        return darkness <= _NO_DARKER * self.darkness and bool(self.lies_on(mm, _BOXES_MM).mean() >= _SHARE)
+
+    def lies_on(self, mm: Points, beside_mm: float) -> NDArray[np.bool_]:
+        """Tell which points of the form, (n, 2), lie on the back's print, or so near its boxes."""
         behind = mm - self.offset_mm
         behind[:, 0] = self.back.paper_mm[0] - behind[:, 0]
         there = is_in(near_print(self.back, _GROWN_MM), behind)
         for field in self.back.fields:
             x, y, w, h = field.box_mm
-            low, high = np.array((x, y)) - _BOXES_MM, np.array((x + w, y + h)) + _BOXES_MM
+            low, high = np.array((x, y)) - beside_mm, np.array((x + w, y + h)) + beside_mm
             there |= ((behind >= low) & (behind <= high)).all(axis=1)
-        return bool(there.mean() >= _SHARE)
+        return there
+
+    def seen_at(self, across_mm: NDArray[np.float64], down_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return how dark the other side may make each point of a grid: print, and all around its boxes."""
+        mm = np.stack(np.meshgrid(across_mm, down_mm), axis=2)
+        there = self.lies_on(mm.reshape(-1, 2), MARKS_MM).reshape(mm.shape[:2])
+        return there.astype(np.float32) * np.float32(self.darkness)
 
 
 def shining_through(gray: Gray, page: BlankPage, back: BlankPage, where: Registration) -> Shining | None:
@@ -83,7 +96,10 @@ def shining_through(gray: Gray, page: BlankPage, back: BlankPage, where: Registr
     solid = dark[free & (moved > _SOLID)]
     if solid.size == 0:
         return None
-    return Shining(back, (off[0] / MASK_PX_PER_MM, off[1] / MASK_PX_PER_MM), float(np.percentile(solid, 95)))
+    darkness = float(np.percentile(solid, 95))
+    if float(np.median(solid)) < _EVEN * darkness:
+        return None
+    return Shining(back, (off[0] / MASK_PX_PER_MM, off[1] / MASK_PX_PER_MM), darkness)
 
 
 @lru_cache(maxsize=64)

@@ -22,13 +22,13 @@ from ..forms.form import Box, Zone
 from .blank import BLANK_MATRIX, BlankPage
 from .ink import counted
 from .lines import runs_on
+from .name_ink import LEAST_MM2, PX_PER_MM, pieces_of
 from .place import Gray, Points, sample
 from .reading import Stray
 from .register import Registration
 from .seal import red_stamps
-from .struck import half_grown, line_through
+from .struck import Bounds
 
-_PX_PER_MM = 5.0
 _SLACK_PX = 6
 _STEPS = range(-_SLACK_PX, _SLACK_PX + 1)
 _LIKE = 0.65
@@ -37,18 +37,6 @@ _EDGE_MM = 1.0
 """Left out along a cell's edge, where the table's rules are, but no more than a tenth of its height or
 width."""
 _DARKER = 0.2
-_DARKER_IN_GAPS = 0.14
-_LEAST_MM2 = 0.2
-_LONG_MM = 4.0
-_BLOT_MM = 2.0
-_BLOT_MM2 = 0.6
-_JOIN_PX = (3, 9)
-"""Pieces this near are one stroke: letters hide a line that runs through them."""
-
-_GAP = 0.5
-"""Blank print, grown, that is lighter than this leaves a stroke to be seen."""
-_GAPS_PX = 6
-_BESIDE_PX = 4
 
 _FAINT = 0.06
 _FOLLOWED_MM = 15.0
@@ -60,9 +48,6 @@ _RULE_MM, _OFF_LETTERS = 1.2, 0.1
 _SLIPPED_MM = 0.7
 """Between one row and the next: only there can a rule lie in a cell."""
 _STAMP_EDGE_MM = 1.5
-
-Bounds = tuple[int, int, int, int]
-"""Left, top, right and bottom, in pixels of a cell."""
 
 Floats = NDArray[np.float32]
 
@@ -149,13 +134,11 @@ def read_names(gray: Gray, page: BlankPage, registration: Registration) -> Names
     limit += np.float32(_DARKER)
     extra = (dark > limit) & cells.inside
     stray = []
-    for i in np.flatnonzero(counted(extra) >= _LEAST_MM2 * _PX_PER_MM**2):
+    for i in np.flatnonzero(counted(extra) >= LEAST_MM2 * PX_PER_MM**2):
         zone = page.zones[int(i)]
-        pieces = _strokes(extra[i], cells.grown[i])
-        if not pieces:
-            print_ = np.float32(np.clip(gain[i], 0.3, 1.3)) * half_grown(cells.dark[i], cells.grown[i])
-            line = line_through(dark[i], print_, _DARKER_IN_GAPS, _PX_PER_MM)
-            pieces = [] if line is None else [line]
+        pieces = pieces_of(
+            extra[i], dark[i], cells.dark[i], cells.grown[i], float(np.clip(gain[i], 0.3, 1.3))
+        )
         pieces = [
             b
             for b in pieces
@@ -202,12 +185,8 @@ def _cells(page: BlankPage) -> _Cells:
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     half = boxes[:, 2:] / 2 - np.minimum(_EDGE_MM, boxes[:, 2:] / 10)
     reach = half.max(axis=0)
-    x = (np.arange(-int(reach[0] * _PX_PER_MM), int(reach[0] * _PX_PER_MM) + 1) / _PX_PER_MM).astype(
-        np.float32
-    )
-    y = (np.arange(-int(reach[1] * _PX_PER_MM), int(reach[1] * _PX_PER_MM) + 1) / _PX_PER_MM).astype(
-        np.float32
-    )
+    x = (np.arange(-int(reach[0] * PX_PER_MM), int(reach[0] * PX_PER_MM) + 1) / PX_PER_MM).astype(np.float32)
+    y = (np.arange(-int(reach[1] * PX_PER_MM), int(reach[1] * PX_PER_MM) + 1) / PX_PER_MM).astype(np.float32)
     dx, dy = x[None, None, :], y[None, :, None]
     inside = (np.abs(dx) <= half[:, 0, None, None]) & (np.abs(dy) <= half[:, 1, None, None])
     blank = sample(page.image, BLANK_MATRIX, centres, dx, dy)
@@ -284,28 +263,6 @@ def _is_rule(bounds: Bounds, grown: Floats, registration: Registration, piece: B
     return bool(np.abs(np.diff(shift, axis=0)).max() > _SLIPPED_MM)
 
 
-def _strokes(extra: NDArray[np.bool_], grown: Floats) -> list[Bounds]:
-    """Return the bounds of each stroke and blot."""
-    joined = cv2.morphologyEx(extra.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(_JOIN_PX, np.uint8))
-    count, labels, stats, _middles = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    bounds = []
-    for label in range(1, count):
-        left, top, width, height, _area = (int(v) for v in stats[label])
-        own = extra & (labels == label)
-        # Print that swelled leaves a rim along letters, never ink on open paper.
-        open_mm2 = float((own & (grown < 0.05)).sum()) / _PX_PER_MM**2
-        span_mm = float(np.hypot(width, height)) / _PX_PER_MM
-        covered = float(own.any(axis=0 if width >= height else 1).sum()) / max(width, height)
-        long = span_mm >= _LONG_MM and covered >= 0.4
-        blot = span_mm >= _BLOT_MM and open_mm2 >= _BLOT_MM2
-        if long or blot:
-            bounds.append((left, top, left + width, top + height))
-    if not bounds:
-        hidden = _line_behind_letters(extra, grown)
-        bounds = [] if hidden is None else [hidden]
-    return bounds
-
-
 def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: Box, cell: Box) -> bool:
     """Tell a thin line that runs on far beyond the cell at both ends: a streak of the scanner, or a fold."""
     upright = piece.h > piece.w
@@ -319,58 +276,13 @@ def _is_streak(gray: Gray, page: BlankPage, registration: Registration, piece: B
     return runs_on(gray, page, registration.matrix, shift, start, away, angles, _FAINT, _FOLLOWED_MM)
 
 
-def _line_behind_letters(extra: NDArray[np.bool_], grown: Floats) -> Bounds | None:
-    """Return the bounds of a thin line that shows only in the gaps of the letters it runs through.
-
-    Along the line nearly every gap must be inked, and a little above and below it nearly none: swollen print
-    closes gaps everywhere.
-    """
-    height, width = extra.shape
-    near = cv2.dilate(extra.view(np.uint8), np.ones((3, 1), np.uint8)) > 0
-    open_ = grown < _GAP
-    # A line for each slope and each row that it crosses in the middle of the cell.
-    at = _lines_across(height, width)
-    inked, gap = (near & open_).ravel()[at], open_.ravel()[at]
-    count = counted(inked.reshape(-1, width)).reshape(at.shape[:2])
-    first, last = inked.argmax(axis=2), width - 1 - inked[:, :, ::-1].argmax(axis=2)
-    likely = (count >= _GAPS_PX) & ((last - first) / _PX_PER_MM >= _LONG_MM)
-    best: tuple[int, Bounds] | None = None
-    for slope, row in np.argwhere(likely):
-        ends = int(first[slope, row]), int(last[slope, row])
-        between, seen = slice(ends[0], ends[1] + 1), int(count[slope, row])
-        if seen < 0.75 * np.count_nonzero(gap[slope, row, between]):
-            continue
-        beside = [
-            int(np.count_nonzero(inked[slope, r, between]))
-            / max(int(np.count_nonzero(gap[slope, r, between])), 1)
-            for r in (row - _BESIDE_PX, row + _BESIDE_PX)
-            if 0 <= r < height
-        ]
-        if max(beside, default=1.0) < 0.3 and (best is None or seen > best[0]):
-            tops = at[slope, row, list(ends)] // width
-            best = seen, (ends[0], int(tops.min()), ends[1] + 1, int(tops.max()) + 1)
-    return None if best is None else best[1]
-
-
-@lru_cache(maxsize=64)
-def _lines_across(height: int, width: int) -> NDArray[np.int64]:
-    """Return the flat places of lines through a cell, (slopes, rows, columns); they go round at its edges."""
-    columns, rows = np.arange(width), np.arange(height)[:, None]
-    return np.stack(
-        [
-            (rows + np.round((columns - width / 2) * slope).astype(np.int64)) % height * width + columns
-            for slope in np.tan(np.radians(np.arange(-12, 13, 2)))
-        ]
-    )
-
-
 def _box_mm(zone: Box, cells: _Cells, bounds: Bounds) -> Box:
     left, top, right, bottom = bounds
     x = zone.x + zone.w / 2 + float(cells.dx_mm[0, 0, 0])
     y = zone.y + zone.h / 2 + float(cells.dy_mm[0, 0, 0])
-    size = ((right - left) / _PX_PER_MM, (bottom - top) / _PX_PER_MM)
+    size = ((right - left) / PX_PER_MM, (bottom - top) / PX_PER_MM)
     return Box(
-        round(x + left / _PX_PER_MM, 2), round(y + top / _PX_PER_MM, 2), round(size[0], 2), round(size[1], 2)
+        round(x + left / PX_PER_MM, 2), round(y + top / PX_PER_MM, 2), round(size[0], 2), round(size[1], 2)
     )
 
 
