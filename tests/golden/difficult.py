@@ -378,7 +378,11 @@ PAGES: dict[str, Page] = {
     "seal_in_place": Page(seal((40.5, 35.5), True), more={"seal": "present"}),
     "seal_missing": Page(seal(None, True), more={"seal": "absent"}),
     "seal_over_boxes": Page(seal((112, 118), True), questions=6),
-    "seal_over_red_marks": Page(seal((112, 130), True, "red"), questions=7),
+    "seal_over_red_marks": Page(
+        seal((112, 130), True, "red"),
+        questions=7,
+        more={"why": "the seal lies in or at seven boxes, and the pen is as red as it"},
+    ),
     "corrected_name": Page(struck_name, more={"stray": ["row-3"]}),
     "added_name": Page(written("added name", (30, 173), 50, "blue ball"), more={"stray": [""]}),
     "signed": Page(written("signature", (96, 178), 36, "black ball"), more={"stray": [""]}, questions=2),
