@@ -9,6 +9,8 @@ _PX_PER_MM = 2.0
 _EDGE_MM = 8.0
 """Scanners leave shadows along the edges of a sheet."""
 _DARKER = 0.06
+_COARSE = 0.2
+"""On paper so grainy, ink could not be told from grain: not known to be blank."""
 _LONG_MM = 2.0
 _PIECES = 3
 """A few hairs and crumbs are on every glass."""
@@ -29,6 +31,8 @@ def is_bare(gray: Gray, px_per_mm: float) -> bool:
     dark = 1 - small / np.maximum(level, 1)
     # The paper's own grain, from the lighter half: ink makes only the darker one.
     grain = float(np.percentile(dark, 50) - np.percentile(dark, 16))
+    if 5 * grain > _COARSE:
+        return False
     inked = (dark > float(np.median(dark)) + max(_DARKER, 5 * grain)).astype(np.uint8)
     count, _labels, stats, _middles = cv2.connectedComponentsWithStats(inked, connectivity=8)
     spans = np.hypot(stats[1:count, cv2.CC_STAT_WIDTH], stats[1:count, cv2.CC_STAT_HEIGHT])

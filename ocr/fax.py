@@ -43,7 +43,7 @@ def fax_samples(
     else:
         return None
     white = _decoded(raw, width, height, compression, k)
-    if not _has_end(raw):
+    if not has_end(raw):
         for dots in _BLACK_DOTS:
             if (_decoded(raw + dots * 64, width, height, compression, k) != white).any():
                 raise ScanError("truncated")
@@ -51,7 +51,7 @@ def fax_samples(
     return (white ^ black_is_1).astype(np.uint8)[:, :, None]
 
 
-def _has_end(raw: bytes) -> bool:
+def has_end(raw: bytes) -> bool:
     """Tell whether the mark of the end stands in the last bytes, at any bit."""
     tail = int.from_bytes(raw[-8:], "big")
     return any((tail >> shift) & 0xFFFFFF == _END_OF_BLOCK for shift in range(40))

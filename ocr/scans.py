@@ -166,20 +166,20 @@ def _pages_in_zip(path: Path, inside: Sequence[archive.Member]) -> Iterator[Page
 
 def _pages_of(path: Path, source: str) -> Iterator[PageRef | Unopenable]:
     try:
-        count, rest = _count_pages(path)
+        places, rest = _places(path)
     except ScanError as error:
         yield Unopenable(source, path, 0, error.code)
         return
-    for index in range(min(count, MAX_PAGES)):
+    for index in places[:MAX_PAGES]:
         yield PageRef(source, path, index)
-    if count > MAX_PAGES:
+    if len(places) > MAX_PAGES:
         yield Unopenable(source, path, MAX_PAGES, "too_many_pages")
     elif rest:
-        yield Unopenable(source, path, count, rest)
+        yield Unopenable(source, path, places[-1] + 1, rest)
 
 
-def _count_pages(path: Path) -> tuple[int, str]:
-    """Return how many pages a file has that can be read, and a note on what else may be in it."""
+def _places(path: Path) -> tuple[Sequence[int], str]:
+    """Return where in a file its pages are, at least one, and a note on what else may be in it."""
     with _missing_files_reported():
         path = _as_file(path)
         head = _head(path)
@@ -191,11 +191,11 @@ def _count_pages(path: Path) -> tuple[int, str]:
             raise ScanError("office_document")
         if _is_pdf(head):
             count, whole = pdf_scans.count_pages(path)
-            return count, "" if whole else "cut_off"
+            return range(count), "" if whole else "cut_off"
         if _is_tiff(head):
-            count, whole = tiff_scans.count_frames(path, MAX_PAGES + 1)
-            return count, "" if whole else "cut_off"
-        return 1, "several_images" if has_more_images(path) else ""
+            frames, whole = tiff_scans.list_frames(path, MAX_PAGES + 1)
+            return frames, "" if whole else "cut_off"
+        return range(1), "several_images" if has_more_images(path) else ""
 
 
 def _as_file(path: Path) -> Path:

@@ -7,34 +7,65 @@ from typing import BinaryIO
 
 from PIL import Image, TiffImagePlugin
 
+from .fax import has_end
 from .pixels import MAX_BYTES, PageImage, ScanError, check_size, damage_reported, from_pillow, opened
 
 # Tags that say where the encoded strips or tiles of a frame are, and how long each is.
 _EXTENTS = ((273, 279), (324, 325))
 
+_KIND, _REDUCED = 254, 1
+_OLD_KIND, _OLD_REDUCED = 255, 2
+_COMPRESSION, _FAX = 259, (2, 3, 4)
+_FILL_ORDER = 266
+_PADDING = 16
+"""Bytes of zeros that writers leave behind a strip."""
 
-def count_frames(path: Path, most: int) -> tuple[int, bool]:
-    """Return how many pages a TIFF has, and False where the chain of its pages breaks off.
+
+def list_frames(path: Path, most: int) -> tuple[tuple[int, ...], bool]:
+    """Return which frames of a TIFF are pages, and False where the chain of its frames breaks off.
+
+    A smaller copy of a page, for viewers, is none; but only where the file says so and has a page of at least
+    twice that size, so that no page is lost over a wrong tag.
 
     Args:
         path: the file.
-        most: no more are counted.
+        most: no more frames are looked at.
 
     Raises:
-        ScanError: not even its first page is there.
+        ScanError: not even its first frame is there.
     """
+    sizes: list[tuple[int, int]] = []
+    small: list[bool] = []
+    whole = True
     with path.open("rb") as file, opened(file) as image:
-        count = 1
-        while count < most:
+        while True:
+            sizes.append(image.size)
+            small.append(_says_it_is_reduced(image))
+            if len(sizes) == most:
+                break
             try:
-                image.seek(count)
+                image.seek(len(sizes))
             except EOFError:
-                return count, True
+                break
             except (OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, struct.error):
                 # What Pillow lets escape from a directory that is damaged or lies past the file's end.
-                return count, False
-            count += 1
-        return count, True
+                whole = False
+                break
+    full = [size for size, is_small in zip(sizes, small, strict=True) if not is_small]
+    largest = max((width for width, _h in full), default=0), max((height for _w, height in full), default=0)
+    pages = tuple(
+        place
+        for place, (width, height) in enumerate(sizes)
+        if not (small[place] and 2 * width <= largest[0] and 2 * height <= largest[1])
+    )
+    return pages, whole
+
+
+def _says_it_is_reduced(image: Image.Image) -> bool:
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
+    kind, old_kind = image.tag_v2.get(_KIND), image.tag_v2.get(_OLD_KIND)
+    return (isinstance(kind, int) and bool(kind & _REDUCED)) or old_kind == _OLD_REDUCED
 
 
 def load_frame(path: Path, index: int) -> PageImage:
@@ -78,10 +109,22 @@ def _encoded_digest(image: Image.Image, file: BinaryIO, size: int) -> str:
     if sum(length for _start, length in extents) > MAX_BYTES:
         raise ScanError("too_large")
     digest = hashlib.sha256()
+    is_fax = tags.get(_COMPRESSION) in _FAX
     for start, length in extents:
         file.seek(start)
-        digest.update(file.read(length))
+        strip = file.read(length)
+        if is_fax and _is_filled_up(strip, int(tags.get(_FILL_ORDER, 1))):
+            raise ScanError("truncated")
+        digest.update(strip)
     return digest.hexdigest()
+
+
+def _is_filled_up(strip: bytes, fill_order: int) -> bool:
+    """Tell a fax strip of which a part was never written: decoders take zeros for white paper."""
+    written = strip.rstrip(b"\0")
+    if len(strip) - len(written) <= _PADDING:
+        return False
+    return not written or (fill_order == 1 and not has_end(written))
 
 
 class _KeptTiff:

@@ -97,6 +97,12 @@ def test_a_sheet_with_nothing_but_a_stroke_of_a_pen_is_not_thrown_away(
     assert desk.read(sheet.image).outcome is Outcome.REVIEW
 
 
+@pytest.mark.parametrize("spread", [60, 120])
+def test_noise_is_not_blank(desk: Desk, spread: float) -> None:
+    noise = np.random.default_rng(4).normal(128, spread, (2339, 1654))
+    assert desk.read(np.clip(noise, 0, 255).astype(np.uint8)).outcome is Outcome.REVIEW
+
+
 def test_a_photograph_goes_to_people(desk: Desk) -> None:
     rng = np.random.default_rng(2)
     small = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)

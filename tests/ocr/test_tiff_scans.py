@@ -1,11 +1,12 @@
 """TIFF files of several pages: kinds of packing, and chains of pages that break off or run in circles."""
 
+import io
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from phieu.ocr import scans
 from phieu.ocr.scans import PageRef, Unopenable
@@ -90,3 +91,46 @@ def test_a_file_cut_short_gives_whole_pages_and_says_that_some_are_missing(
                 assert error.code in ("truncated", "damaged")
     assert read < 4
     assert read < len(found), "what is missing is told"
+
+
+def with_thumbnail(size: tuple[int, int], kind: int = 1) -> bytes:
+    """Two pages, each followed by a smaller copy that says so."""
+    marked = TiffImagePlugin.ImageFileDirectory_v2()
+    marked[254] = kind
+    frames = []
+    for n in range(2):
+        page = drawn(413 + 8 * n, 585)
+        frames += [page, page.resize(size)]
+        frames[-1].encoderinfo = {"tiffinfo": marked}
+    return pages(*frames)
+
+
+def test_a_smaller_copy_for_viewers_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(with_thumbnail((80, 110)))
+    found = [page for page in scans.list_pages([tmp_path / "a.tif"]) if isinstance(page, PageRef)]
+    assert [loaded(tmp_path / "a.tif", page.index).image.shape for page in found] == [(585, 413), (585, 421)]
+
+
+@pytest.mark.parametrize(("size", "kind"), [((400, 570), 1), ((80, 110), 0), ((80, 110), 2)])
+def test_a_page_is_not_lost_over_a_wrong_tag(tmp_path: Path, size: tuple[int, int], kind: int) -> None:
+    (tmp_path / "a.tif").write_bytes(with_thumbnail(size, kind))
+    assert told(tmp_path / "a.tif") == ["page"] * 4
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.6])
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_a_fax_of_which_a_part_was_never_written_is_not_taken_for_white_paper(
+    tmp_path: Path, compression: str, kept: float
+) -> None:
+    data = bytearray(pages(drawn(1653, 2339).convert("1", dither=Image.Dither.NONE), compression=compression))
+    (tmp_path / "a.tif").write_bytes(data)
+    assert loaded(tmp_path / "a.tif").image.shape == (2339, 1653)
+    with Image.open(io.BytesIO(data)) as image:
+        assert isinstance(image, TiffImagePlugin.TiffImageFile)
+        strips = list(zip(image.tag_v2[273], image.tag_v2[279], strict=True))
+    start, length = max(strips, key=lambda strip: strip[1])
+    first = start + round(length * kept)
+    data[first : start + length] = bytes(start + length - first)
+    (tmp_path / "b.tif").write_bytes(data)
+    with pytest.raises(scans.ScanError, match="truncated"):
+        loaded(tmp_path / "b.tif")
