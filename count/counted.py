@@ -51,6 +51,8 @@ class Counted:
     """Ballots of a style that must bear a seal, which no scan of that style shows: none has colour."""
     invalid: dict[StyleKey, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Ballots of a style that are invalid, by the reason under which each is listed."""
+    said_forms: set[str] = field(default_factory=set)
+    """Ids of the forms that pages were read as. Where one was not printed, its ballots are not counted."""
     contradicted: int = 0
     """Pairs said to be different sheets, though other answers make them one."""
 
@@ -75,6 +77,9 @@ def count(
     for page in pages:
         ballots[page.ballot].append(page)
     counted = Counted()
+    counted.said_forms = {
+        page.reading.form for of_it in ballots.values() for page in of_it if page.reading.form
+    }
     left_out = again(ballots, twins, printed, decisions, counted)
     in_colour = {one.reading.form for ballot in ballots.values() for one in ballot if one.reading.seal}
     for key, ballot in ballots.items():

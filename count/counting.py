@@ -35,7 +35,7 @@ def count_gists(
         printed: form id to what was printed.
         decisions: the answers in force.
         twins: pairs of ballots that look like one sheet; those of ballots not among these are left out.
-        in_colour: ids of the forms whose scans can show a seal.
+        in_colour: ids of the forms whose scans can show a seal; only those with a seal need be among them.
         each: called with each ballot's votes; then nothing is summed ahead.
     """
     with _nothing_collected():
@@ -82,7 +82,8 @@ class _Counting:
         waiting: dict[str, list[CountedPage]] = {}
         for ballot, gists in ballots:
             if ballot in apart:
-                waiting[ballot] = self._pages(ballot, gists)
+                if self._known(pages := self._pages(ballot, gists)):
+                    waiting[ballot] = pages
             else:
                 self._one(ballot, gists)
         for same in self._alike.values():
@@ -120,6 +121,7 @@ class _Counting:
         if done.ballots:
             counted.votes[key].add_valid(done.ballots, done.votes)
             counted.forms[key].add(form.id)
+            counted.said_forms.add(form.id)
             if style.seal and form.id not in self._in_colour:
                 counted.unsealed[key] += done.ballots
             if not can_tell(sum(one.rows for one in same.heads), any(one.serial for one in same.heads)):
@@ -127,8 +129,14 @@ class _Counting:
         for ballot, gists in others:
             self._count(self._pages(ballot, gists))
 
+    def _known(self, pages: Sequence[CountedPage]) -> bool:
+        forms = {page.reading.form for page in pages if page.reading.form}
+        self._counted.said_forms |= forms
+        return forms <= self._printed.keys()
+
     def _count(self, pages: Sequence[CountedPage]) -> None:
-        count_ballot(pages, self._printed, self._decisions, self._in_colour, self._counted, self._each)
+        if self._known(pages):
+            count_ballot(pages, self._printed, self._decisions, self._in_colour, self._counted, self._each)
 
     def _pages(self, ballot: str, gists: Gists) -> list[CountedPage]:
         """Return a ballot's pages as their gists tell them; as their readings do where one has no gist."""

@@ -252,8 +252,17 @@ class Desk:
         for one in printed.values():
             if one.form.id in recorded and (changed := printing.change(one, recorded[one.form.id])):
                 raise changed
-        forms, in_colour = record.forms(connection)
-        missing = forms - (set(printed) & set(recorded))
+        sealed = any(one.style.seal for one in printed.values())
+        counted = count_gists(
+            record.gists(connection),
+            lambda ballot: record.ballot_pages(connection, ballot),
+            printed,
+            record.decisions(connection),
+            record.twins(connection),
+            record.in_colour(connection) if sealed else frozenset(),
+            each,
+        )
+        missing = counted.said_forms - (set(printed) & set(recorded))
         if missing:
             raise FormError(
                 _("Ballots of form {form} were counted, but this form is not in {folder}.").format(
@@ -261,15 +270,7 @@ class Desk:
                 ),
                 hint=_("Put back the folder as it was when the ballots were printed."),
             )
-        return count_gists(
-            record.gists(connection),
-            lambda ballot: record.ballot_pages(connection, ballot),
-            printed,
-            record.decisions(connection),
-            record.twins(connection),
-            in_colour,
-            each,
-        )
+        return counted
 
     def journal_head(self) -> str:
         """Return the hash of the journal's last entry, to be printed and signed."""

@@ -190,8 +190,8 @@ def counted_pages(connection: Connection) -> list[CountedPage]:
     ]
 
 
-def forms(connection: Connection) -> tuple[set[str], frozenset[str]]:
-    """Return the ids of the forms of all ballots in the count, and of those whose scans can show a seal."""
+def in_colour(connection: Connection) -> frozenset[str]:
+    """Return the ids of the forms of which a scan in the count can show a seal."""
     # An index has the heads; no reading is opened but of pages without a gist.
     heads = set(
         connection.scalars(select(func.substr(store.pages.c.gist, 1, HEAD)).where(*_ALL_COUNTED).distinct())
@@ -199,7 +199,7 @@ def forms(connection: Connection) -> tuple[set[str], frozenset[str]]:
     told = [(one.form, one.seal) for one in map(head, heads - {""})]
     if "" in heads:
         told += [(one.form, one.seal) for one in _readings_without_gist(connection)]
-    return {form for form, _seal in told if form}, frozenset(form for form, seal in told if form and seal)
+    return frozenset(form for form, seal in told if form and seal)
 
 
 def gists(connection: Connection) -> Iterator[tuple[str, list[tuple[str, str]]]]:

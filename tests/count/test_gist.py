@@ -129,7 +129,7 @@ def told(counted: Counted, printed: Mapping[str, Printed], pages: list[CountedPa
             tally_style(one.style, one.round.rules, counted.votes[key], Figures(collected=7), True)
             for key, one in kinds.items()
         ],
-        "forms": {key: counted.forms[key] for key in kinds},
+        "forms": {key: counted.forms[key] for key in kinds} | {"said": counted.said_forms},
         "untold": {key: counted.untold[key] for key in kinds},
         "unsealed": {key: counted.unsealed[key] for key in kinds},
         "invalid": {key: dict(counted.invalid[key]) for key in kinds},
@@ -290,7 +290,7 @@ def test_the_tally_reads_no_page_but_in_an_index(desk: Desk, fake_page: Any) -> 
         statements: list[str] = []
         connection.connection.driver_connection.set_trace_callback(statements.append)  # type: ignore[union-attr]
         list(record.gists(connection))
-        record.forms(connection)
+        record.in_colour(connection)
         connection.connection.driver_connection.set_trace_callback(None)  # type: ignore[union-attr]
         for statement in statements:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
