@@ -28,8 +28,10 @@ _RENDER_SECONDS = 12
 """Of each of the two programs of poppler that are asked; a page as a whole may take 30 s."""
 
 
-def count_pages(path: Path) -> tuple[int, bool]:
+def counted(path: Path) -> tuple[int, bool]:
     """Return how many pages a PDF has, and False where its end is missing, so that pages may be too.
+
+    However long it takes; `pdf_counting` ends it.
 
     Raises:
         ScanError: `encrypted`, `damaged` or `no_pages`.

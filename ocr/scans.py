@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import archive, pdf_scans, tiff_scans
+from . import archive, pdf_counting, pdf_scans, tiff_scans
 from .more_images import has_more_images
 from .pixels import MAX_BYTES, decode
 from .pixels import PageImage as PageImage
@@ -190,7 +190,7 @@ def _places(path: Path) -> tuple[Sequence[int], str]:
         if head.startswith(_OLD_OFFICE):
             raise ScanError("office_document")
         if _is_pdf(head):
-            count, whole = pdf_scans.count_pages(path)
+            count, whole = pdf_counting.count_pages(path)
             return range(count), "" if whole else "cut_off"
         if _is_tiff(head):
             frames, whole = tiff_scans.list_frames(path, MAX_PAGES + 1)
