@@ -21,6 +21,8 @@ _IN_WORDS = {
     "crossings": N_("crossings: {}"),
     "extra_mm2": N_("{} mm² that its strokes do not explain"),
     "effort": N_("{} times the hand's usual strokes"),
+    "looks_plain": N_("looks like a plain mark: {} %"),
+    "looks_struck": N_("looks struck out: {} %"),
 }
 
 

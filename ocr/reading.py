@@ -169,6 +169,13 @@ _IN_WORDS = {
     ),
     "several": N_("a clear mark, but another box of the row is marked too: one may have been struck out"),
     "corrected": N_("more ink than the voter's other marks, and another box of the row has ink"),
+    # What `second` says.
+    "second": N_(
+        "by its strokes it is clear, but the picture of the box looks otherwise: a second rule doubts it"
+    ),
+    "settled": N_(
+        "by its strokes in doubt, but the picture is plainly the voter's usual mark: a second rule is sure"
+    ),
     # What `zone` says, where the office's own scanner was calibrated.
     "less_than_marks": N_("less ink than a mark must have since the scanner was calibrated"),
     "more_than_empty": N_("more ink than an empty box may have since the scanner was calibrated"),

@@ -1,19 +1,20 @@
 """A second opinion on marks, from what a box looks like, by networks that know no strokes.
 
 The written rule of `marks` measures strokes. The networks (`networks`) never see one: they are shown a
-picture of the box with 3 mm around it, and beside it where the form has print. Three were trained apart, and
-what they say counts only where they agree. Two uses, each with its own limits (`SecondRule`):
+picture of the box with 3 mm around it, and beside it where the form has print. Three were trained apart. Two
+uses, each with its own limits (`SecondRule`):
 
-    doubts   a field that the written rule calls marked, in which the networks on average see a struck mark,
-             a pen's rest or nothing; or one that it calls empty, though it has ink, in which they see a mark:
-             unclear (`second`)
+    doubts   a field that the written rule calls marked, on a page whose typical mark of at least five looks
+             plain to the first network, in which the networks on average see hardly a plain mark; or one that
+             it calls empty, though there is ink in it or about it, in which they see a mark, as where print
+             hides most of it: unclear (`second`)
     settles  a field that the written rule finds unclear for its mark's shape alone, the only one of its
              contest with ink, in which each network is sure of one plain kind, that which most of the page's
              marks are by the networks' own count, of at least five, and none sees more than a slight chance
              of a struck mark: marked (`settled`)
 
 Nothing about paper, place, streaks, seals, or another box of the same row is ever settled. Without the files
-of the networks the written rule stands alone.
+of the networks the written rule stands alone. What it is worth: docs/accuracy.md, "A second rule".
 """
 
 from collections import Counter
@@ -42,8 +43,7 @@ Patches = NDArray[np.uint8]
 _MARKS = [Looks.CROSS, Looks.TICK, Looks.LINE, Looks.RING, Looks.FILL]
 _A_HAND = 5
 _PLAIN_AT_ONCE = 0.6
-"""A mark that is so likely plain to the first network is not shown to the others, nor an empty field that is
-so likely none."""
+"""A mark that is so likely plain to the first network is not shown to the others."""
 _LARGEST_PX = 100
 """The networks were shown boxes of 4 to 8 mm, nearly square."""
 
@@ -56,8 +56,10 @@ class SecondRule:
     """What their weights are known by (SHA-256, in hex): journalled with the other settings."""
     doubts: bool = True
     settles: bool = True
-    plain: float = 0.1
-    """A mark that is by so little likely to be a plain one, on average, is doubted."""
+    plain: float = 0.2
+    """A mark that is by so little likely to be a plain one, on average, is doubted..."""
+    calm: float = 0.2
+    """...if half of the page's marks are no likelier to be struck: else they don't know the hand."""
     missed: float = 0.5
     """An empty field that is by so much likely to be marked, on average, is doubted."""
     sure: float = 0.8
@@ -98,33 +100,33 @@ def second_look(
     known = networks.at_hand()
     if known is None or known.sha256 != rule.weights:
         raise ValueError("the networks of this rule are not those of this program")
-    asked: list[int] = []
-    shown: list[Patches] = []
-    for one in seen:
-        which = [
-            k for k, i in enumerate(one.group.which) if _is_asked(page, int(i), verdicts[int(i)], one, rule)
-        ]
-        if which:
-            asked += [int(one.group.which[k]) for k in which]
-            shown.append(patches(one, np.array(which, np.int64)))
-    if not asked:
-        return out
-    boxes = np.concatenate(shown)
-    first = known.first(boxes)
-    plain = first[:, _MARKS].sum(axis=1)
-    close = [m for m, i in enumerate(asked) if _is_close(verdicts[i].state, float(plain[m]))]
-    if not close:
-        return out
-    usual = _usual(first, rule)
-    likely = known.answers(boxes[close])
     inked = Counter(
         f.contest for f, v in zip(page.fields, verdicts, strict=True) if v.state is not State.EMPTY
     )
-    for c, m in enumerate(close):
-        i = asked[m]
+    settled = [
+        i
+        for i, (field, verdict) in enumerate(zip(page.fields, verdicts, strict=True))
+        if rule.settles and verdict.why in OF_SHAPE and inked[field.contest] == 1
+    ]
+    marked = [i for i, v in enumerate(verdicts) if v.state is State.MARKED] if rule.doubts or settled else []
+    # Only fields with ink in or about them have features.
+    empty = [i for i, v in enumerate(verdicts) if rule.doubts and v.state is State.EMPTY and v.features]
+    shown = _shown(page, seen, {*settled, *marked, *empty})
+    marks = [i for i in (*marked, *settled) if i in shown]
+    first = (
+        known.first(np.stack([shown[i] for i in marks])) if marks else np.zeros((0, len(Looks)), np.float32)
+    )
+    usual = _usual(first, rule)
+    calm = len(marks) >= _A_HAND and float(np.median(first[:, Looks.STRUCK])) <= rule.calm
+    odd = {i for i, likely in zip(marks, first, strict=True) if likely[_MARKS].sum() < _PLAIN_AT_ONCE}
+    doubted = [i for i in marked if rule.doubts and calm and i in odd]
+    close = [i for i in (*settled, *doubted, *empty) if i in shown]
+    if not close:
+        return out
+    likely = known.answers(np.stack([shown[i] for i in close]))
+    for c, i in enumerate(close):
         verdict = replace(out[i], features=(*out[i].features, *_told(likely[:, c].mean(axis=0))))
-        alone = inked[page.fields[i].contest] == 1
-        out[i] = _judged(verdict, likely[:, c], usual if alone else None, rule)
+        out[i] = _judged(verdict, likely[:, c], usual, rule)
     return out
 
 
@@ -144,28 +146,25 @@ def patches(one: Ink, which: NDArray[np.int64]) -> Patches:
     return cast(Patches, out)
 
 
-def _is_asked(page: BlankPage, i: int, verdict: Verdict, one: Ink, rule: SecondRule) -> bool:
-    """Tell whether the networks have something to say of a field: there is ink, and they know such boxes."""
-    height, width = one.smooth.shape[1:]
-    if page.fields[i].kind not in (FieldKind.CHECK, FieldKind.RADIO) or max(height, width) > _LARGEST_PX:
-        return False
-    if max(height, width) > 1.3 * min(height, width):
-        return False
-    if verdict.state is State.UNCLEAR:
-        return verdict.why in OF_SHAPE
-    # Only fields with ink in or about them have features.
-    return verdict.state is State.MARKED or (rule.doubts and bool(verdict.features))
-
-
-def _is_close(state: State, plain: float) -> bool:
-    """Tell whether all networks must look, after the first said how likely a plain mark is."""
-    if state is State.MARKED:
-        return plain < _PLAIN_AT_ONCE
-    return state is State.UNCLEAR or plain > 1 - _PLAIN_AT_ONCE
+def _shown(page: BlankPage, seen: Sequence[Ink], asked: set[int]) -> dict[int, Patches]:
+    """Return what the networks are shown of some fields, by index; none of boxes that they don't know."""
+    out: dict[int, Patches] = {}
+    for one in seen:
+        height, width = one.smooth.shape[1:]
+        if max(height, width) > min(_LARGEST_PX, 1.3 * min(height, width)):
+            continue
+        which = [
+            k
+            for k, i in enumerate(one.group.which)
+            if int(i) in asked and page.fields[int(i)].kind in (FieldKind.CHECK, FieldKind.RADIO)
+        ]
+        for k, patch in zip(which, patches(one, np.array(which, np.int64)), strict=True):
+            out[int(one.group.which[k])] = patch
+    return out
 
 
 def _usual(likely: Floats, rule: SecondRule) -> Looks | None:
-    """Return what most of the page's marks are by the networks' count; None where there is no usual one."""
+    """Return what most of the page's marks are by the first network's count; None where that is no kind."""
     looks = likely.argmax(axis=1)
     marks = looks[looks >= Looks.CROSS]
     for kind in _MARKS:
@@ -181,15 +180,15 @@ def _judged(verdict: Verdict, likely: Floats, usual: Looks | None, rule: SecondR
     Args:
         verdict: the written rule's.
         likely: (networks, answers).
-        usual: what most of the page's marks are; None where the networks may settle nothing.
+        usual: what most of the page's marks are; None where there is no usual one.
         rule: the limits.
     """
     plain = float(likely.mean(axis=0)[_MARKS].sum())
-    if verdict.state is State.MARKED and rule.doubts and plain < rule.plain:
+    if (verdict.state is State.MARKED and plain < rule.plain) or (
+        verdict.state is State.EMPTY and plain > rule.missed
+    ):
         return replace(verdict, state=State.UNCLEAR, why="second")
-    if verdict.state is State.EMPTY and rule.doubts and plain > rule.missed:
-        return replace(verdict, state=State.UNCLEAR, why="second")
-    if verdict.state is State.UNCLEAR and rule.settles and usual is not None:
+    if verdict.state is State.UNCLEAR and usual is not None:
         sure = float(likely[:, usual].min()) >= rule.sure
         if sure and float(likely[:, Looks.STRUCK].max()) <= rule.struck:
             return replace(verdict, state=State.MARKED, why="settled")
