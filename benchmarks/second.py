@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/second.py                          office quality and the whole grid
     .venv/bin/python benchmarks/second.py --fields 3000 --seed 7   fewer fields of each
+    .venv/bin/python benchmarks/second.py --loose --kinds marks    where the written rule errs more
     .venv/bin/python benchmarks/second.py --smoke                  a few pages, for the tests
 
 Every page is drawn once and read four times: by the written rule; with the networks' doubts; with their
@@ -24,6 +25,7 @@ from phieu.benchmarks.trials import cells, hands, pages, papers, run
 from phieu.benchmarks.trials.judge import Counts, judge, upper_bound
 from phieu.benchmarks.trials.pages import Room
 from phieu.ocr.page import ReaderSettings
+from phieu.ocr.rule import MarkRule
 from phieu.ocr.second import SecondRule
 
 _MIX = ("dense", "usual", "tight", "short")
@@ -36,6 +38,22 @@ _WAYS = {
     "both": (True, True),
 }
 _SHOWN = 12
+_LOOSE = MarkRule(
+    two_strokes=0.8,
+    two_strokes_alone=0.8,
+    tangled=0.7,
+    tangled_times=2.0,
+    nearly_two=0.8,
+    enclosed_mm2=0.6,
+    off_lines=0.6,
+    heavy_times=2.5,
+    thick_times=2.5,
+    unlike_times=2.0,
+    two_armed=1.0,
+    turned=90.0,
+    struck_usual=0.0,
+)
+"""The written rule with its questions about a mark's shape made rare."""
 
 
 @dataclass
@@ -50,9 +68,11 @@ class Tried:
 @click.command(help=(__doc__ or "").replace("\n\n", "\n\n\b\n"))
 @click.option("--fields", type=click.IntRange(1), default=20_000, show_default=True, help="Of each part.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--kinds", default="", help="Of the grid, by the beginning of their names, or damage, marks.")
+@click.option("--loose", is_flag=True, help="With a written rule that asks less, so that it errs more.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if not said.")
 @click.option("--smoke", is_flag=True, help="A few pages, for the tests.")
-def main(fields: int, seed: int, workers: int | None, smoke: bool) -> None:
+def main(fields: int, seed: int, kinds: str, loose: bool, workers: int | None, smoke: bool) -> None:
     """Read the same pages in four ways and print the table."""
     rule = SecondRule.at_hand()
     if rule is None:
@@ -62,7 +82,7 @@ def main(fields: int, seed: int, workers: int | None, smoke: bool) -> None:
     sources = tuple(one for one in hands.available() if one != _SEEN)
     names = ("tight", "short") if smoke else _MIX
     setting = run.Setting({n: papers.paper(n) for n in names}, names, sources, seed)
-    every = [cell for cell in cells.all_cells() if cell.section != "library"]
+    every = [c for c in cells.chosen([k for k in kinds.split(",") if k], None) if c.section != "library"]
     parts = {
         "office quality": cells.chosen(["office"], None),
         "the grid": [c for c in every if c.kind in _SMOKE] if smoke else every,
@@ -73,7 +93,7 @@ def main(fields: int, seed: int, workers: int | None, smoke: bool) -> None:
     for part, todo in parts.items():
         jobs = run.jobs(todo, 60 if smoke else fields, setting, 4)
         with ProcessPoolExecutor(
-            workers or run.processors(), get_context("spawn"), _start, (setting,)
+            workers or run.processors(), get_context("spawn"), _start, (setting, loose)
         ) as pool:
             tried = {way: Tried() for way in _WAYS}
             for done in pool.map(_work, jobs):
@@ -86,9 +106,10 @@ def main(fields: int, seed: int, workers: int | None, smoke: bool) -> None:
 _here: dict[str, Any] = {}
 
 
-def _start(setting: run.Setting) -> None:
+def _start(setting: run.Setting, loose: bool) -> None:
     """Make a process ready."""
     cv2.setNumThreads(1)
+    _here["marks"] = _LOOSE if loose else MarkRule()
     _here["room"] = setting.room()
 
 
@@ -111,7 +132,7 @@ def _settings(way: str) -> ReaderSettings:
     doubts, settles = _WAYS[way]
     rule = SecondRule.at_hand()
     second = replace(rule, doubts=doubts, settles=settles) if rule and (doubts or settles) else None
-    return ReaderSettings(practice=True, second=second)
+    return ReaderSettings(practice=True, second=second, marks=_here["marks"])
 
 
 def _show(part: str, tried: dict[str, Tried]) -> None:
