@@ -89,7 +89,7 @@ def sealed(sheet: Sheet, row: int, option: str, strength: float) -> Image:
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-@pytest.mark.parametrize("strength", [0.5, 0.9])
+@pytest.mark.parametrize("strength", [0.35, 0.5, 0.9])
 def test_a_seal_over_any_box_of_a_gray_scan_is_no_mark_and_hides_none(
     desk: Desk, option: str, strength: float
 ) -> None:
