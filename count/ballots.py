@@ -140,10 +140,11 @@ def _fields(side: Side, contest: Contest, rules: RuleSet) -> tuple[FieldReading,
 
 
 def _machine_alone(fields: tuple[FieldReading, ...], rules: RuleSet) -> str:
-    states = [one.state for one in fields]
-    if len(fields) != len(rules.options) or State.UNCLEAR in states:
+    # Two plain marks are unclear to the reader only since one of them may be meant to be gone (`several`).
+    marked = [one.option for one in fields if one.state is State.MARKED or one.why == "several"]
+    unclear = any(one.state is State.UNCLEAR and one.option not in marked for one in fields)
+    if len(fields) != len(rules.options) or unclear:
         return UNDECIDED
-    marked = [one.option for one in fields if one.state is State.MARKED]
     return BLANK if not marked else OVERVOTED if len(marked) > 1 else marked[0]
 
 

@@ -12,7 +12,8 @@ of fixed length:
     -          `s` if the page bears a serial
     p          seal: present, absent, unsure, or - where it was not looked for
     9          rows with ink, at most 9
-    emeeem...  each field of the page in the form's order: empty, marked, unclear; nothing where none was read
+    emeeem...  each field of the page in the form's order: empty, marked, unclear, double (unclear only
+               since another box of its row is marked, too); nothing where none was read
     3,7,*      contests of the page with ink in their name, by their place among them; * elsewhere; or -
 
 `phieu verify` holds each gist against its reading. A page without a gist (written by an earlier version, or
@@ -35,6 +36,7 @@ HEAD = 14
 _VERSION = "1"
 _OUTCOMES = dict(zip(Outcome, "abcdefghijklmnopqrstuvwxyz", strict=False))
 _STATES = {State.EMPTY: "e", State.MARKED: "m", State.UNCLEAR: "u"}
+_SEVERAL, _DOUBLE = "several", "d"
 _SEALS = {None: "-", "present": "p", "absent": "a", "unsure": "u"}
 _UNKNOWN_FORM = "." * 8
 _MOST_ROWS = 9
@@ -88,6 +90,7 @@ class Places:
     def _readings(self) -> tuple[Mapping[str, FieldReading], ...]:
         return tuple(
             {code: FieldReading(contest, option, state, 0.0, "") for state, code in _STATES.items()}
+            | {_DOUBLE: FieldReading(contest, option, State.UNCLEAR, 0.0, _SEVERAL)}
             for contest, option in self.fields
         )
 
@@ -111,7 +114,7 @@ def gist(reading: PageReading, forms: Mapping[str, Form]) -> str:
     known = (reading.form is None) == (form is None) and (reading.page or 1) in range(1, 10)
     if not whole or not known or stray is None or reading.seal not in _SEALS:
         return ""
-    states = "".join(_STATES[one.state] for one in reading.fields)
+    states = "".join(_DOUBLE if one.why == _SEVERAL else _STATES[one.state] for one in reading.fields)
     line = f"{_head(reading)} {states} {stray}"
     return line if len(line) <= _LONGEST and len(reading.form or _UNKNOWN_FORM) == len(_UNKNOWN_FORM) else ""
 
