@@ -58,6 +58,8 @@ width of the box. In this order:
     On a page of fewer than five marks there is no hand to know, and each is held against a cross.
 10. Where the other side's print shines through (`shining`), a mark that lies on it, or where its boxes are,
     and is no darker than it: unclear (`shines`).
+11. Before step 10, three networks are shown the picture (`second`): they doubt what looks otherwise than it
+    was read (`second`), and settle a doubt of step 9 about a plain mark's shape alone (`settled`).
 
 What the rule can't tell. A slash struck out by a slanting line is a cross: among other slashes or ticks it is
 asked about, but on a ballot of one row, or among crosses of the same slant, it is read as the cross that it
@@ -69,7 +71,7 @@ faint ink about it, `darkness` of its darkest place (share of the paper's level,
 `length_mm` and `followed_mm2` (step 7); of a mark `span_mm` (diagonal), `pen_mm` (mean width of its strokes),
 `thick_mm` (its thickest place), `straight` (share in two strips), `enclosed_mm2`, `effort` (length of its
 strokes for its size, over the hand's), `ends` and `crossings` of its lines, and `extra_mm2` (ink that is not
-its lines'; step 9).
+its lines'; step 9); where the networks were asked, `looks_plain` and `looks_struck` (how likely, 0 to 1).
 
 The rule set is not known here: two clear marks in one contest are both reported as marked where a contest has
 more than four options, or where that is how most of the page is marked.
