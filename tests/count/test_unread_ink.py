@@ -26,7 +26,7 @@ def ink(desk: Desk) -> dict[str | None, Question]:
 
 
 def placed(desk: Desk, fake_page: Any) -> Question:
-    """Hand in a page for review, let people place it and decide its rows; return the question that is left."""
+    """Hand in a page for review, let people place it and decide its rows; return what is left."""
     desk.commit_batch("b1", 1, [fake_page("torn", outcome=Outcome.REVIEW)], {})
     review.decide(desk, page(desk).id, page(desk).answers[0], BY)
     for question in rows(desk).values():
