@@ -32,10 +32,10 @@ def test_the_list_says_what_the_machine_saw_and_what_may_be_answered(workspace):
     one = next(one for one in questions if one["machine"] == "overvoted")
     assert one["contest"] == "le-quang-dinh"
     assert one["answers"] == ["high", "confidence", "low", "blank", "overvoted"]
-    assert {seen["option"]: seen["state"] for seen in one["seen"]} == {
-        "high": "marked",
-        "confidence": "empty",
-        "low": "marked",
+    assert {seen["option"]: (seen["state"], seen["why"]) for seen in one["seen"]} == {
+        "high": ("unclear", "several"),
+        "confidence": ("empty", "clean"),
+        "low": ("unclear", "several"),
     }
     assert one["answer"] is None
 
