@@ -76,7 +76,9 @@ def corrigendum(a_round: Round, bundle: Bundle | None, old: Bundle | None, pract
     told = changes(old, bundle) if old and bundle else []
     if bundle is None:
         told = [{"what": "", "old": "", "new": ""}] * 8
-    return _common(Paper.CORRIGENDUM, a_round, bundle, practice) | {"changes": told}
+    # It is signed on a later day than the vote's.
+    signed = {"whole_date": _("day …… month …… year ……").replace(" ", "\u00a0")}
+    return _common(Paper.CORRIGENDUM, a_round, bundle, practice) | signed | {"changes": told}
 
 
 def zero_report(

@@ -201,6 +201,8 @@ def test_a_corrigendum_gives_the_reason_and_each_changed_figure_struck(
         ("Trần Thị Mai Hương: Tín nhiệm thấp", "2 (2,44%)", "3 (3,66%)"),
     ]
     docx = Document(io.BytesIO(paper(Paper.CORRIGENDUM, given)))
+    head = "".join(docx.tables[0]._tbl.itertext()).replace("\u00a0", " ")
+    assert "ngày …… tháng …… năm ……" in head, "it is not signed on the day of the vote"
     struck = [
         "".join(r.itertext(qn("w:t")))
         for r in docx.element.iter(qn("w:r"))
