@@ -10,8 +10,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 
 from phieu import words
+from phieu.cli.main import main
 from phieu.count.desk import Desk
 from phieu.count.pairing import Scan
 from phieu.forms.form import Form
@@ -46,6 +48,19 @@ def printed_vote(write_small_vote: Callable[[Path], Path], tmp_path_factory: pyt
 def vote(printed_vote: Path, tmp_path: Path) -> Path:
     """A workspace of one's own with printed ballots."""
     return Path(shutil.copytree(printed_vote, tmp_path / "vote"))
+
+
+@pytest.fixture
+def phieu(vote: Path) -> Callable[..., Result]:
+    """Run a command on the vote; in no language does it end in a traceback."""
+
+    def run(*arguments: str, lang: str = "en") -> Result:
+        with words.spoken(lang):
+            result = CliRunner().invoke(main, ["--lang", lang, *arguments, "--workspace", str(vote)])
+        assert "Traceback" not in result.output
+        return result
+
+    return run
 
 
 @pytest.fixture

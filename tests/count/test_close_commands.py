@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from phieu import words
-from phieu.cli.main import main
 from phieu.count import review
 from phieu.count.bundle import read_bundle
 from phieu.count.desk import Desk
@@ -18,17 +16,6 @@ from phieu.errors import ExitCode
 ROUND = "ky-hop-12"
 CHAIR = "Trần Văn Trưởng"
 Phieu = Callable[..., Result]
-
-
-@pytest.fixture
-def phieu(vote: Path) -> Phieu:
-    def run(*arguments: str, lang: str = "en") -> Result:
-        with words.spoken(lang):
-            result = CliRunner().invoke(main, ["--lang", lang, *arguments, "--workspace", str(vote)])
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import text
 
 from phieu import words
-from phieu.cli.main import main
 from phieu.count.desk import Desk
 from phieu.errors import ExitCode
 from phieu.ocr.reading import Outcome
@@ -19,17 +18,6 @@ from phieu.workspace import Workspace
 
 ROUND = "ky-hop-12"
 Phieu = Callable[..., Result]
-
-
-@pytest.fixture
-def phieu(vote: Path) -> Phieu:
-    def run(*arguments: str, lang: str = "en") -> Result:
-        with words.spoken(lang):
-            result = CliRunner().invoke(main, ["--lang", lang, *arguments, "--workspace", str(vote)])
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 @pytest.fixture
